@@ -1,0 +1,85 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The house. Arrows point down only: a target may depend on targets listed above it, never below.
+// docs/architecture.md draws it; Tests/ArchitectureTests keeps it true.
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let collections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+/// One executable of a few lines over the library of the same tool.
+func tool(_ name: String, _ library: Target.Dependency) -> Target {
+    .executableTarget(
+        name: name, dependencies: [library, "ToolSupport"], path: "Sources/Executables/\(name)",
+        swiftSettings: strict)
+}
+
+let package = Package(
+    name: "gpha",
+    products: ["gpstate", "gpaddmirrors", "gpdemo", "gpftsd"].map { .executable(name: $0, targets: [$0]) },
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
+        .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+    ],
+    targets: [
+        // C, each imported by one target.
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CLibSSH", pkgConfig: "libssh", providers: [.apt(["libssh-dev"])]),
+
+        // Pure values.
+        room("Reporting"),
+        room("ClusterModel", [collections]),
+
+        // Blocking C on threads of our own.
+        room("BlockingWork"),
+        room("PostgresClient", ["BlockingWork", "CLibPQ"]),
+        room("RemoteShell", ["BlockingWork", "CLibSSH", subprocess, system]),
+
+        // What can be done to a cluster.
+        room("ClusterOperations", ["ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork", logging]),
+
+        // What every tool has.
+        room("ToolSupport", ["Reporting", "RemoteShell", argumentParser, logging]),
+
+        // The embedded engine: a cluster of plain PostgreSQL servers, and its fault-tolerance service.
+        room(
+            "EmbeddedCluster",
+            ["ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork", subprocess, system, logging],
+            resources: [.embedInCode("embedded_catalog.sql")]),
+        room("FaultTolerance", ["ClusterModel", "ClusterOperations", "PostgresClient", "BlockingWork", logging]),
+
+        // One room per tool.
+        room("GPState", ["ToolSupport", "ClusterOperations", "ClusterModel", "Reporting", argumentParser, logging]),
+        room(
+            "GPAddMirrors",
+            ["ToolSupport", "ClusterOperations", "ClusterModel", "Reporting", argumentParser, logging]),
+        room(
+            "GPDemo",
+            ["ToolSupport", "EmbeddedCluster", "FaultTolerance", "ClusterModel", "Reporting", argumentParser, logging]),
+        tool("gpstate", "GPState"),
+        tool("gpaddmirrors", "GPAddMirrors"),
+        tool("gpdemo", "GPDemo"),
+        tool("gpftsd", "GPDemo"),
+    ]
+)
