@@ -31,7 +31,7 @@ public enum LocalFiles {
     /// Writes a file through a temporary one and `rename`, so that a reader sees the old or the new text.
     ///
     /// - Throws: `LocalFileError`.
-    public static func write(_ text: String, to path: String, mode: mode_t = 0o600) throws(LocalFileError) {
+    public static func write(_ text: String, to path: String, mode: UInt32 = 0o600) throws(LocalFileError) {
         let temporary = "\(path).\(getpid()).tmp"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw LocalFileError(path: temporary, number: errno) }
