@@ -60,7 +60,7 @@ let package = Package(
         room("ClusterOperations", ["ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork", logging]),
 
         // What every tool has.
-        room("ToolSupport", ["Reporting", "RemoteShell", argumentParser, logging]),
+        room("ToolSupport", ["Reporting", "RemoteShell", "BlockingWork", argumentParser, logging]),
 
         // The embedded engine: a cluster of plain PostgreSQL servers, and its fault-tolerance service.
         room(
