@@ -23,7 +23,7 @@ struct Placements {
     /// One entry for each content that lacks its mirror, and for each mirror that is down and may be unfinished.
     ///
     /// - Throws: `ToolError`, `InputFileError`, `LayoutError`; asks for directories on the terminal where needed.
-    func wanted() throws -> (origin: MirrorPlan.Source, wanted: [PlanFacts.Wanted]) {
+    func wanted() async throws -> (origin: MirrorPlan.Source, wanted: [PlanFacts.Wanted]) {
         let rows = cluster.pairs.compactMap { pair -> PlanFacts.Wanted? in
             guard let mirror = pair.mirror, mirror.status == .down, mirror.role == .mirror else { return nil }
             return PlanFacts.Wanted(
@@ -32,12 +32,12 @@ struct Placements {
                     dataDirectory: mirror.dataDirectory), row: mirror)
         }
         guard mirrored.count < cluster.pairs.count else { return (.layout(.group), rows) }
-        let (origin, placements) = try missing()
+        let (origin, placements) = try await missing()
         return (origin, placements.map { PlanFacts.Wanted(placement: $0, row: nil) } + rows)
     }
 
     /// Placements of the contents without a mirror's row, for `-o` too.
-    func missing() throws -> (MirrorPlan.Source, [MirrorPlacement]) {
+    func missing() async throws -> (MirrorPlan.Source, [MirrorPlacement]) {
         if let file = options.inputFile {
             let entries = try MirrorFile.parse(try LocalFiles.bytes(file), file: file)
             let placements = try MirrorFile.place(
@@ -46,7 +46,7 @@ struct Placements {
         }
         let layout = options.layout
         let rules = PlacementRules(
-            portOffset: options.portOffset, baseDirectories: try directories(),
+            portOffset: options.portOffset, baseDirectories: try await directories(),
             directoryPrefix: PlacementRules.directoryPrefix(
                 coordinatorDirectory: cluster.coordinator.dataDirectory))
         let all = try layout.place(
@@ -61,18 +61,20 @@ struct Placements {
     }
 
     /// As many base directories as the busiest host has primaries: from `-m`, else asked for line by line.
-    private func directories() throws -> [String] {
+    private func directories() async throws -> [String] {
         let count = Dictionary(grouping: builtPrimaries, by: \.hostname).values.map(\.count).max() ?? 0
         if let file = options.directoryFile {
             return try MirrorDirectoryFile.parse(try LocalFiles.bytes(file), file: file, count: count)
         }
-        return try (1...max(1, count)).map { number in try ask(number, of: count) }
+        var directories: [String] = []
+        for number in 1...max(1, count) { directories.append(try await ask(number, of: count)) }
+        return directories
     }
 
-    private func ask(_ number: Int, of count: Int) throws -> String {
+    private func ask(_ number: Int, of count: Int) async throws -> String {
         while true {
             context.printPlain("Enter mirror segment data directory location \(number) of \(count) >")
-            guard let line = try context.readLine() else {
+            guard let line = try await context.readLine() else {
                 throw ToolError(
                     .failure, "EOF when reading a line", hint: "name the directories in a file and pass it with -m")
             }

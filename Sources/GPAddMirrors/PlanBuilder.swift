@@ -8,8 +8,7 @@ struct PlanBuilder {
     let user: String
     let hbaMethod: String
     let usesHostnames: Bool
-    /// The coordinator's own answers, which every segment must share.
-    let coordinatorChecksums: Bool
+    /// `postgres --version` of the coordinator's programs, which every host must share.
     let serverVersion: String?
 
     private var nextDatabaseID: Int {
