@@ -91,7 +91,8 @@ struct DetailedReport: StatusReport {
                 (
                     "summary",
                     .object([
-                        ("segments", .int(rows.count)), ("segments_in_trouble", .int(rows.count(where: \.isProbablyDown))),
+                        ("segments", .int(rows.count)),
+                        ("segments_in_trouble", .int(rows.count(where: \.isProbablyDown))),
                         ("probably_unavailable", .bool(assessment.isProbablyUnavailable)),
                         ("unserved_contents", StatusJSON.contents(assessment.unservedContents)),
                         ("expansion_in_progress", .bool(facts.expansion.isInProgress)),
