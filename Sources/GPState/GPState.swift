@@ -66,7 +66,7 @@ public struct GPState: ToolCommand {
         opening.connectTimeout = timeoutSeconds.map { .seconds($0) }
         opening.tries = timeoutSeconds == nil ? 1 : max(1, retries ?? 1)
         let cluster = try await opening.open(.utility) { configuration in
-            try shellOptions.shell(
+            shellOptions.shell(
                 localHosts: [configuration.coordinator.hostname], width: parallel.hostCount,
                 environment: context.environment)
         }
