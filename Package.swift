@@ -81,5 +81,12 @@ let package = Package(
         tool("gpaddmirrors", "GPAddMirrors"),
         tool("gpdemo", "GPDemo"),
         tool("gpftsd", "GPDemo"),
+
+        // Tests, and what they share.
+        .target(
+            name: "TestSupport", dependencies: ["BlockingWork"], path: "Tests/TestSupport", swiftSettings: strict),
+        tests("BlockingWorkTests", ["BlockingWork"]),
+        tests("PostgresClientTests", ["PostgresClient", "TestSupport"]),
+        tests("RemoteShellTests", ["RemoteShell", "TestSupport"]),
     ]
 )
