@@ -76,7 +76,7 @@ let package = Package(
         room(
             "GPState",
             [
-                "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "ClusterModel", "Reporting",
+                "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "BlockingWork", "ClusterModel", "Reporting",
                 argumentParser, logging,
             ]),
         room(
