@@ -81,5 +81,10 @@ let package = Package(
         tool("gpaddmirrors", "GPAddMirrors"),
         tool("gpdemo", "GPDemo"),
         tool("gpftsd", "GPDemo"),
+
+        // Tests.
+        tests("ArchitectureTests", []),
+        tests("ReportingTests", ["Reporting"]),
+        tests("ToolSupportTests", ["ToolSupport", "Reporting", "RemoteShell", argumentParser, logging]),
     ]
 )
