@@ -225,7 +225,8 @@ AS $$ SELECT gp_remove_coordinator_standby() $$;
 
 REVOKE EXECUTE ON FUNCTION
     pg_catalog.gp_begin_configuration_change, pg_catalog.gp_lowest_free_dbid, pg_catalog.gp_dbid_of,
-    pg_catalog.gp_enter_segment, pg_catalog.gp_add_segment, pg_catalog.gp_add_segment_primary, pg_catalog.gp_add_segment_mirror,
+    pg_catalog.gp_enter_segment, pg_catalog.gp_add_segment, pg_catalog.gp_add_segment_primary,
+    pg_catalog.gp_add_segment_mirror,
     pg_catalog.gp_remove_segment, pg_catalog.gp_remove_segment_mirror,
     pg_catalog.gp_add_coordinator_standby(text, text, text, int4),
     pg_catalog.gp_add_coordinator_standby(text, text, text),
