@@ -21,8 +21,11 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [], exclude: [String] = []
+) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: strict)
 }
 
 /// One executable of a few lines over the library of the same tool.
@@ -60,7 +63,7 @@ let package = Package(
         room("ClusterOperations", ["ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork", logging]),
 
         // What every tool has.
-        room("ToolSupport", ["Reporting", "RemoteShell", argumentParser, logging]),
+        room("ToolSupport", ["Reporting", "RemoteShell", "BlockingWork", argumentParser, logging]),
 
         // The embedded engine: a cluster of plain PostgreSQL servers, and its fault-tolerance service.
         room(
@@ -70,7 +73,11 @@ let package = Package(
         room("FaultTolerance", ["ClusterModel", "ClusterOperations", "PostgresClient", "BlockingWork", logging]),
 
         // One room per tool.
-        room("GPState", ["ToolSupport", "ClusterOperations", "ClusterModel", "Reporting", argumentParser, logging]),
+        room(
+            "GPState",
+            [
+                "ToolSupport", "ClusterOperations", "RemoteShell", "ClusterModel", "Reporting", argumentParser, logging,
+            ]),
         room(
             "GPAddMirrors",
             ["ToolSupport", "ClusterOperations", "ClusterModel", "Reporting", argumentParser, logging]),
@@ -81,5 +88,7 @@ let package = Package(
         tool("gpaddmirrors", "GPAddMirrors"),
         tool("gpdemo", "GPDemo"),
         tool("gpftsd", "GPDemo"),
+
+        tests("GPStateTests", ["GPState", "ClusterModel", "Reporting"], exclude: ["Fixtures"]),
     ]
 )

@@ -29,6 +29,8 @@ public struct HostSurvey: Sendable, Equatable {
 
     /// What is found for one question.
     public struct Place: Sendable, Equatable {
+        /// The directory that was asked about.
+        public var dataDirectory: String
         public var directory: TargetDirectory = .absent
         /// Whether a postmaster runs in the directory.
         public var isRunning = false
@@ -122,7 +124,7 @@ public struct HostSurvey: Sendable, Equatable {
     ///
     /// - Throws: `OperationError` when a question stayed without answer.
     public init(output: String, questions: [Question]) throws(OperationError) {
-        places = questions.map { _ in Place() }
+        places = questions.map { Place(dataDirectory: $0.dataDirectory) }
         var answered: Set<Int> = []
         for line in output.split(whereSeparator: \.isNewline) {
             let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)

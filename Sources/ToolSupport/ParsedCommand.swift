@@ -1,0 +1,61 @@
+import ArgumentParser
+
+/// What a command line means: a command to run, or a text to print instead.
+enum ParsedCommand {
+    case command(any ToolCommand)
+    /// Help, version or a completion script: standard output, exit status 0.
+    case text(String)
+    /// A usage error: standard error, exit status 2.
+    case refusal(String)
+
+    /// Parses `arguments` for `tool`; reads and writes nothing.
+    init<C: Tool>(_ tool: C.Type, _ arguments: [String], columns: Int?) {
+        let (path, command) = Self.subcommand(of: tool, arguments)
+        let rest = Array(arguments.dropFirst(path.count))
+        do {
+            switch try OptionPrepass.run(rest, shapes: command.optionShapes) {
+            case .help: self = .text(Self.help(command, of: tool, columns: columns))
+            case .version: self = .text(ToolVersion.line(of: C.toolName))
+            case .arguments(let normal): self = Self.parse(tool, path + normal, columns: columns)
+            }
+        } catch {
+            self = .refusal(Self.usageError(C.toolName, error.message))
+        }
+    }
+
+    /// The command that the first arguments name, and those arguments.
+    private static func subcommand(of tool: any Tool.Type, _ arguments: [String]) -> ([String], any Tool.Type) {
+        guard let name = arguments.first, !name.hasPrefix("-") else { return ([], tool) }
+        for case let candidate as any Tool.Type in tool.configuration.subcommands
+        where candidate.configuration.commandName == name {
+            let (path, command) = subcommand(of: candidate, Array(arguments.dropFirst()))
+            return ([name] + path, command)
+        }
+        return ([], tool)
+    }
+
+    private static func parse<C: Tool>(_ tool: C.Type, _ arguments: [String], columns: Int?) -> ParsedCommand {
+        do {
+            let parsed = try tool.parseAsRoot(arguments)
+            if let command = parsed as? any ToolCommand { return .command(command) }
+            return .text(help(type(of: parsed), of: tool, columns: columns))
+        } catch {
+            let message = tool.message(for: error)
+            if tool.exitCode(for: error) == .success { return .text(message) }
+            return .refusal(usageError(tool.toolName, lowercasedStart(message)))
+        }
+    }
+
+    private static func help<C: Tool>(_ command: any ParsableCommand.Type, of tool: C.Type, columns: Int?) -> String {
+        command == C.self ? tool.helpMessage(columns: columns) : tool.helpMessage(for: command, columns: columns)
+    }
+
+    /// The original's three lines.
+    private static func usageError(_ tool: String, _ message: String) -> String {
+        "Usage: \(tool) [--help] [options] \n\n\(tool): error: \(PrintableText.oneLine(message))"
+    }
+
+    private static func lowercasedStart(_ text: String) -> String {
+        text.prefix(1).lowercased() + text.dropFirst()
+    }
+}
