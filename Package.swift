@@ -76,19 +76,32 @@ let package = Package(
         room(
             "GPState",
             [
-                "ToolSupport", "ClusterOperations", "RemoteShell", "ClusterModel", "Reporting", argumentParser, logging,
+                "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "ClusterModel", "Reporting",
+                argumentParser, logging,
             ]),
         room(
             "GPAddMirrors",
-            ["ToolSupport", "ClusterOperations", "ClusterModel", "Reporting", argumentParser, logging]),
+            [
+                "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "BlockingWork", "ClusterModel",
+                "Reporting", argumentParser, logging,
+            ]),
         room(
             "GPDemo",
-            ["ToolSupport", "EmbeddedCluster", "FaultTolerance", "ClusterModel", "Reporting", argumentParser, logging]),
+            [
+                "ToolSupport", "EmbeddedCluster", "FaultTolerance", "ClusterOperations", "PostgresClient",
+                "RemoteShell", "BlockingWork", "ClusterModel", "Reporting", argumentParser, logging,
+            ]),
         tool("gpstate", "GPState"),
         tool("gpaddmirrors", "GPAddMirrors"),
         tool("gpdemo", "GPDemo"),
         tool("gpftsd", "GPDemo"),
 
         tests("GPStateTests", ["GPState", "ClusterModel", "Reporting"], exclude: ["Fixtures"]),
+        // Tests, and what they share.
+        .target(
+            name: "TestSupport", dependencies: ["BlockingWork"], path: "Tests/TestSupport", swiftSettings: strict),
+        tests("BlockingWorkTests", ["BlockingWork"]),
+        tests("PostgresClientTests", ["PostgresClient", "TestSupport"]),
+        tests("RemoteShellTests", ["RemoteShell", "TestSupport"]),
     ]
 )

@@ -6,7 +6,8 @@ public enum Thread {
     public static func sleep(_ duration: Duration) {
         let (seconds, attoseconds) = duration.components
         var pause = timespec(tv_sec: Int(seconds), tv_nsec: Int(attoseconds / 1_000_000_000))
-        while nanosleep(&pause, &pause) != 0 && errno == EINTR {}
+        var left = timespec()
+        while nanosleep(&pause, &left) != 0 && errno == EINTR { pause = left }
     }
 
     private final class Box {
