@@ -14,7 +14,7 @@ public struct FaultToleranceService: Sendable {
     private let environment: [String: String]
     private let fixedSettings: FTSSettings?
     private let logger: Logger
-    private let stop: StopRequest
+    private let stop: FTSStop
     private let killPoint: FTSKillPoint
     private let threads = BlockingThreads(width: 256)
 
@@ -31,7 +31,7 @@ public struct FaultToleranceService: Sendable {
     ///   - killPoint: called at each boundary between steps.
     public init(
         dataDirectory: String, environment: [String: String], settings: FTSSettings? = nil, logger: Logger,
-        stop: StopRequest = StopRequest(), killPoint: @escaping FTSKillPoint = { _ in }
+        stop: FTSStop = FTSStop(), killPoint: @escaping FTSKillPoint = { _ in }
     ) {
         self.dataDirectory = dataDirectory
         self.environment = environment

@@ -6,7 +6,7 @@ import PostgresClient
 struct InstanceProbe {
     let parameters: ConnectionParameters
     let settings: FTSSettings
-    let stop: StopRequest
+    let stop: FTSStop
 
     /// Attempts until there is an answer, or the retries are used up.
     ///

@@ -11,7 +11,7 @@ struct CycleContext: Sendable {
     let settings: FTSSettings
     let logger: Logger
     let killPoint: FTSKillPoint
-    let stop: StopRequest
+    let stop: FTSStop
 }
 
 /// Probes one pair, decides and acts, on a thread of its own.

@@ -3,7 +3,7 @@ import Glibc
 import Synchronization
 
 /// Says to every part of the service that it shall end; set from a signal handler or a test.
-public final class StopRequest: Sendable {
+public final class FTSStop: Sendable {
     private let flag = Atomic<Bool>(false)
 
     public init() {}
