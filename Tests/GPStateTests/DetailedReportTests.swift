@@ -135,7 +135,7 @@ struct DetailedReportTests {
         #expect(!report.lines.contains { $0.text.contains("Mirroring Info") || $0.text.contains("Replication Info") })
         #expect(report.exitStatus == 0)
         // The longest label left is that of the configuration's status.
-        #expect(report.lines.last?.text == "      Database status                    = Up")
+        #expect(report.lines.last?.text == "      Database status                   = Up")
     }
 
     @Test("an expansion ends the table with its own rows")

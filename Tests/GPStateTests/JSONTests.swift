@@ -68,4 +68,27 @@ struct JSONTests {
         #expect(mirror["pid"].isNull && mirror["pid_file"].isNull)
         #expect(mirror["state"] == .string("unknown"))
     }
+
+    @Test("every member is in docs/json.md", arguments: StatusMode.allCases)
+    func documented(mode: StatusMode) throws {
+        let page = try Fixture.text("../../../docs/json.md")
+        var facts = try FedFacts.read(Fixture.text("states/swdown.json"))
+        facts.recoveries = RecoveryProgress.parse("full:2:1/2 kB (50%)")
+        facts.expansion = .redistributing(
+            status: "EXPANSION STARTED",
+            tables: ["NOT STARTED", "IN PROGRESS"].map {
+                ExpansionTable(database: "db", name: "s.t", status: $0)
+            })
+        for name in Set(members(of: mode.report(of: facts).json)) {
+            #expect(page.contains("`\(name)`") || page.contains("\"\(name)\""), "\(name)")
+        }
+    }
+
+    private func members(of value: JSONValue) -> [String] {
+        switch value {
+        case .array(let values): values.flatMap { members(of: $0) }
+        case .object(let pairs): pairs.flatMap { [$0.0] + members(of: $0.1) }
+        default: []
+        }
+    }
 }
