@@ -21,8 +21,11 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [], exclude: [String] = []
+) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: strict)
 }
 
 /// One executable of a few lines over the library of the same tool.
@@ -70,18 +73,36 @@ let package = Package(
         room("FaultTolerance", ["ClusterModel", "ClusterOperations", "PostgresClient", "BlockingWork", logging]),
 
         // One room per tool.
-        room("GPState", ["ToolSupport", "ClusterOperations", "ClusterModel", "Reporting", argumentParser, logging]),
+        room(
+            "GPState",
+            [
+                "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "BlockingWork", "ClusterModel", "Reporting",
+                argumentParser, logging,
+            ]),
         room(
             "GPAddMirrors",
-            ["ToolSupport", "ClusterOperations", "ClusterModel", "Reporting", argumentParser, logging]),
+            [
+                "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "BlockingWork", "ClusterModel",
+                "Reporting", argumentParser, logging,
+            ]),
         room(
             "GPDemo",
-            ["ToolSupport", "EmbeddedCluster", "FaultTolerance", "ClusterModel", "Reporting", argumentParser, logging]),
+            [
+                "ToolSupport", "EmbeddedCluster", "FaultTolerance", "ClusterOperations", "PostgresClient",
+                "RemoteShell", "BlockingWork", "ClusterModel", "Reporting", argumentParser, logging,
+            ]),
         tool("gpstate", "GPState"),
         tool("gpaddmirrors", "GPAddMirrors"),
         tool("gpdemo", "GPDemo"),
         tool("gpftsd", "GPDemo"),
 
+        tests("GPStateTests", ["GPState", "ClusterModel", "Reporting"], exclude: ["Fixtures"]),
+        // Tests, and what they share.
+        .target(
+            name: "TestSupport", dependencies: ["BlockingWork"], path: "Tests/TestSupport", swiftSettings: strict),
+        tests("BlockingWorkTests", ["BlockingWork"]),
+        tests("PostgresClientTests", ["PostgresClient", "TestSupport"]),
+        tests("RemoteShellTests", ["RemoteShell", "TestSupport"]),
         // Tests.
         tests("ArchitectureTests", []),
         tests("ReportingTests", ["Reporting"]),

@@ -1,0 +1,97 @@
+public import ClusterModel
+public import PostgresClient
+
+/// Questions to, and changes of, the coordinator's catalog. The SQL of `gp_segment_configuration` is only here.
+///
+/// Every function blocks; call it on a thread of `BlockingThreads`.
+public enum Catalog {
+    /// The server's `version()` text.
+    public static func version(_ connection: borrowing PostgresConnection) throws -> String {
+        try connection.query("SELECT pg_catalog.version()").value() ?? ""
+    }
+
+    /// All rows of `gp_segment_configuration`, arranged and checked.
+    ///
+    /// - Throws: `PostgresError`; `ConfigurationError` when the rows cannot be a cluster.
+    public static func configuration(_ connection: borrowing PostgresConnection) throws -> ClusterConfiguration {
+        try ClusterConfiguration(rows: rows(connection))
+    }
+
+    /// All rows of `gp_segment_configuration` by content, preferred primary first.
+    public static func rows(_ connection: borrowing PostgresConnection) throws -> [Segment] {
+        try connection.query(
+            """
+            SELECT dbid, content, role, preferred_role, mode, status, hostname, address, port, datadir
+            FROM pg_catalog.gp_segment_configuration ORDER BY content, preferred_role DESC
+            """
+        ).rows.map(segment)
+    }
+
+    private static func segment(_ row: [String?]) throws -> Segment {
+        let cells = row.map { $0 ?? "" }
+        guard cells.count == 10, let dbid = Int(cells[0]), let content = Int(cells[1]),
+            let role = SegmentRole(rawValue: cells[2]), let preferred = SegmentRole(rawValue: cells[3]),
+            let mode = SegmentMode(rawValue: cells[4]), let status = SegmentStatus(rawValue: cells[5]),
+            let port = Int(cells[8])
+        else {
+            throw OperationError(
+                "gp_segment_configuration has a row that makes no sense: \(cells.joined(separator: "|"))")
+        }
+        return Segment(
+            dbid: DatabaseID(dbid), content: ContentID(content), role: role, preferredRole: preferred, mode: mode,
+            status: status, hostname: cells[6], address: cells[7], port: port, dataDirectory: cells[9])
+    }
+
+    /// Adds a mirror's row with the dbid that was planned, and its history row, in one transaction.
+    ///
+    /// Changes `gp_segment_configuration` and `gp_configuration_history`. Undo: `gp_remove_segment_mirror(content)`.
+    /// - Throws: `PostgresError`, also when the dbid or the mirror's place was taken meanwhile.
+    public static func addMirror(_ mirror: Segment, history: String, on connection: borrowing PostgresConnection) throws {
+        try connection.query("BEGIN")
+        do {
+            try connection.query(
+                """
+                SELECT pg_catalog.gp_add_segment($1::int2, $2::int2, 'm', 'm', 'n', 'd', $3::int4, $4, $5, $6)
+                """,
+                [
+                    "\(mirror.dbid)", "\(mirror.content)", "\(mirror.port)", mirror.hostname, mirror.address,
+                    mirror.dataDirectory,
+                ])
+            // The server checks dbid and place under its own lock; this is the plan's promise rechecked.
+            let stored = try rows(connection).first { $0.dbid == mirror.dbid }
+            guard stored?.content == mirror.content, stored?.role == .mirror else {
+                throw OperationError("dbid \(mirror.dbid) was not given to the mirror of content \(mirror.content)")
+            }
+            try connection.query(
+                "UPDATE pg_catalog.gp_segment_configuration SET mode = 'n' WHERE content = $1::int2 AND role = 'p'",
+                ["\(mirror.content)"])
+            try addHistory(history, dbid: mirror.dbid, on: connection)
+            try connection.query("COMMIT")
+        } catch {
+            _ = try? connection.query("ROLLBACK")
+            throw error
+        }
+    }
+
+    /// Adds one row to `gp_configuration_history`.
+    public static func addHistory(
+        _ text: String, dbid: DatabaseID, on connection: borrowing PostgresConnection
+    ) throws {
+        try connection.query(
+            """
+            INSERT INTO pg_catalog.gp_configuration_history (time, dbid, "description")
+            VALUES (pg_catalog.now(), $1::int2, $2)
+            """, ["\(dbid)", text])
+    }
+
+    /// Makes the fault-tolerance service probe now and waits for its result.
+    ///
+    /// - Parameter timeout: how long one probe cycle may take.
+    public static func requestProbe(
+        _ engine: Engine, on connection: borrowing PostgresConnection, timeout: Duration = .seconds(120)
+    ) throws {
+        for _ in 0..<engine.probeCalls {
+            try connection.query("SELECT pg_catalog.gp_request_fts_probe_scan()", timeout: timeout)
+        }
+    }
+}

@@ -1,0 +1,100 @@
+public import ClusterModel
+public import Logging
+import PostgresClient
+public import RemoteShell
+
+/// A cluster whose coordinator answered: what every tool starts from.
+public struct OpenCluster: Sendable {
+    public let access: ClusterAccess
+    public let configuration: ClusterConfiguration
+    /// `postgres --version` of the coordinator's programs.
+    public let localVersion: String
+    /// The coordinator's `version()`.
+    public let serverVersion: String
+}
+
+/// The common beginning: read the coordinator's files, ask it for its version and catalog, check what it says.
+public struct ClusterOpening: Sendable {
+    public let dataDirectory: String
+    public let environment: [String: String]
+    public let logger: Logger
+    /// `--timeout`; nil uses 10 s.
+    public var connectTimeout: Duration?
+    /// `--retries`: how often the first connection is tried.
+    public var tries = 1
+
+    public init(dataDirectory: String, environment: [String: String], logger: Logger) {
+        self.dataDirectory = dataDirectory
+        self.environment = environment
+        self.logger = logger
+    }
+
+    /// Opens the cluster and logs the original's lines.
+    ///
+    /// - Parameters:
+    ///   - kind: the session for the catalog.
+    ///   - shell: makes the shell once the coordinator's host name is known.
+    /// - Throws: `LocalFileError`, `OperationError`, `PostgresError`, `ConfigurationError`.
+    public func open(
+        _ kind: Engine.SessionKind, shell: (ClusterConfiguration) throws -> any Shell
+    ) async throws -> OpenCluster {
+        let location = try CoordinatorLocation(dataDirectory: dataDirectory)
+        let bare = ClusterAccess(
+            location: location, environment: environment, shell: LocalShell(),
+            connectTimeout: connectTimeout ?? .seconds(10))
+        async let local = localVersion(bare)
+        let localText = try await local
+        logger.info("local Greenplum Version: '\(localText)'")
+        let (version, rows) = try await answers(bare, kind)
+        logger.info("coordinator Greenplum Version: '\(version)'")
+        logger.info("Obtaining Segment details from coordinator...")
+        try checkVersion(version, location.engine)
+        let configuration = try ClusterConfiguration(rows: rows)
+        if location.startMode != .utility { try ConfigurationCheck.checkPairs(configuration) }
+        let access = ClusterAccess(
+            location: location, environment: environment, shell: try shell(configuration),
+            connectTimeout: connectTimeout ?? .seconds(10))
+        return OpenCluster(
+            access: access, configuration: configuration, localVersion: localText, serverVersion: version)
+    }
+
+    private func localVersion(_ access: ClusterAccess) async throws -> String {
+        let program = ShellQuoting.word(access.location.binaryDirectory + "/postgres")
+        let output = try await access.shell.run(
+            ShellCommand("exec \(program) \(access.engine.versionArgument)", purpose: "the local server version"),
+            on: "localhost")
+        return output.standardOutput.trimmed
+    }
+
+    private func answers(
+        _ access: ClusterAccess, _ kind: Engine.SessionKind
+    ) async throws -> (version: String, rows: [Segment]) {
+        var attempt = 1
+        while true {
+            do {
+                return try await access.withCoordinator(kind) { connection in
+                    (try Catalog.version(connection), try Catalog.rows(connection))
+                }
+            } catch let error as PostgresError where error.kind == .timeout {
+                logger.warning(
+                    "Timeout expired connecting to \(access.engine.database), attempt \(attempt)/\(tries)")
+                attempt += 1
+                guard attempt <= tries else {
+                    throw OperationError("Failed to connect to \(access.engine.database)")
+                }
+            }
+        }
+    }
+
+    /// The engine was chosen by a file; the server itself must say the same.
+    private func checkVersion(_ version: String, _ engine: Engine) throws(OperationError) {
+        let isGreenplum = version.contains("Greenplum Database 7.")
+        let isPlain = version.hasPrefix("PostgreSQL ") && !version.contains("(")
+            || version.hasPrefix("PostgreSQL ") && !version.contains("Greenplum") && !version.contains("Cloudberry")
+        guard engine.family == .greenplum7 ? isGreenplum : isPlain else {
+            throw OperationError(
+                "server version is not supported: \(version)",
+                hint: "gpha works with Greenplum 7 and with the embedded engine on PostgreSQL 15 or later")
+        }
+    }
+}

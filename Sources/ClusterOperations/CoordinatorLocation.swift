@@ -1,0 +1,119 @@
+public import ClusterModel
+import Glibc
+public import PostgresClient
+
+/// The coordinator as its data directory on this machine tells of it.
+public struct CoordinatorLocation: Sendable, Equatable {
+    /// How the postmaster was started (first line of `postmaster.opts`).
+    public enum StartMode: Sendable, Equatable {
+        case normal
+        case restricted
+        case utility
+    }
+
+    public let dataDirectory: String
+    /// From `postgresql.conf`, includes followed; the last assignment wins.
+    public let port: Int
+    public let engine: Engine
+    public let postmaster: PostmasterFile
+    public let startMode: StartMode
+    /// The directory of the running server's programs, from `postmaster.opts`.
+    public let binaryDirectory: String
+
+    /// Chooses the data directory as the original does: the option, `COORDINATOR_DATA_DIRECTORY`, then
+    /// `MASTER_DATA_DIRECTORY`; an empty variable counts as unset.
+    ///
+    /// - Throws: `OperationError` when none is set.
+    public static func dataDirectory(
+        option: String?, environment: [String: String]
+    ) throws(OperationError) -> String {
+        let candidates = [option, environment["COORDINATOR_DATA_DIRECTORY"], environment["MASTER_DATA_DIRECTORY"]]
+        guard let chosen = candidates.compactMap({ $0 }).first(where: { !$0.isEmpty }) else {
+            throw OperationError("Environment Variable COORDINATOR_DATA_DIRECTORY not set!")
+        }
+        guard let resolved = realpath(chosen, nil) else { return chosen }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    /// Reads the files of a running coordinator.
+    ///
+    /// - Throws: `LocalFileError` for a missing file, `OperationError` when the server is stopped or its files
+    ///   make no sense.
+    public init(dataDirectory: String) throws {
+        self.dataDirectory = dataDirectory
+        let port = try Self.configuredPort(dataDirectory)
+        self.port = port
+        engine = try Engine(versionFile: try LocalFiles.read(dataDirectory + "/PG_VERSION"))
+        guard let text = try? LocalFiles.read(dataDirectory + "/postmaster.pid"),
+            let postmaster = PostmasterFile(text: text)
+        else {
+            throw OperationError(
+                "Greenplum database appears to be stopped", hint: "start the coordinator, then run this again")
+        }
+        self.postmaster = postmaster
+        let options = (try? LocalFiles.read(dataDirectory + "/postmaster.opts")) ?? ""
+        startMode = Self.startMode(options)
+        binaryDirectory = Self.binaryDirectory(options)
+    }
+
+    private static func configuredPort(_ dataDirectory: String) throws -> Int {
+        var port = 5432
+        var pending = [dataDirectory + "/postgresql.conf"]
+        var depth = 0
+        while let path = pending.popLast(), depth < 32 {
+            depth += 1
+            for (name, value) in ServerSettings(text: try LocalFiles.read(path)).assignments {
+                switch name {
+                case "port": port = Int(value) ?? port
+                case "include": pending.append(value.hasPrefix("/") ? value : dataDirectory + "/" + value)
+                case "include_if_exists":
+                    let included = value.hasPrefix("/") ? value : dataDirectory + "/" + value
+                    if LocalFiles.exists(included) { pending.append(included) }
+                default: break
+                }
+            }
+        }
+        return port
+    }
+
+    private static func startMode(_ options: String) -> StartMode {
+        if options.contains("superuser_reserved_connections") { return .restricted }
+        return options.contains("gp_role=utility") ? .utility : .normal
+    }
+
+    /// The directory part of the first word of `postmaster.opts`.
+    static func binaryDirectory(_ options: String) -> String {
+        let program = options.prefix { !$0.isWhitespace }
+        guard let slash = program.lastIndex(of: "/") else { return "" }
+        return String(program[..<slash])
+    }
+
+    /// How to reach the coordinator from this machine: `PGHOST`, else the socket directory it names itself.
+    public func parameters(
+        _ kind: Engine.SessionKind, environment: [String: String], connectTimeout: Duration = .seconds(10)
+    ) -> ConnectionParameters {
+        let named = environment["PGHOST"].flatMap { $0.isEmpty ? nil : $0 }
+        return ConnectionParameters(
+            host: named ?? postmaster.socketDirectory ?? postmaster.listenAddress ?? "localhost",
+            port: postmaster.port ?? port, database: engine.database, user: Self.user(environment),
+            settings: engine.settings(kind), connectTimeout: connectTimeout)
+    }
+
+    /// How to reach another instance of the cluster.
+    public func parameters(
+        of segment: Segment, environment: [String: String], connectTimeout: Duration = .seconds(10)
+    ) -> ConnectionParameters {
+        ConnectionParameters(
+            host: engine.connectionHost(of: segment), port: segment.port, database: engine.segmentDatabase,
+            user: Self.user(environment), settings: engine.settings(.utility), connectTimeout: connectTimeout)
+    }
+
+    /// The database user: `PGUSER`, `USER`, then the name of the effective user.
+    public static func user(_ environment: [String: String]) -> String? {
+        for name in ["PGUSER", "USER"] {
+            if let value = environment[name], !value.isEmpty { return value }
+        }
+        return getpwuid(geteuid()).flatMap { $0.pointee.pw_name }.map { String(cString: $0) }
+    }
+}

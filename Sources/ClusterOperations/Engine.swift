@@ -1,0 +1,88 @@
+public import ClusterModel
+
+/// The kind of server a cluster is made of, and every fact in which the kinds differ.
+///
+/// This is the one place for such facts; each names its source. The embedded engine is plain PostgreSQL whose
+/// coordinator carries Greenplum's catalog table, views and functions in database `postgres`.
+public struct Engine: Sendable, Hashable {
+    /// The family and its line.
+    public enum Family: String, Sendable, CaseIterable {
+        case embedded
+        case greenplum7
+    }
+
+    /// What a connection is for.
+    public enum SessionKind: Sendable {
+        /// To one instance alone (Greenplum: `gp_role=utility`).
+        case utility
+        /// To the coordinator as a client sees it.
+        case dispatch
+        /// To the coordinator, to change its catalog.
+        case catalogChange
+    }
+
+    public let family: Family
+    /// The server's major PostgreSQL version, from `PG_VERSION` in the data directory.
+    public let postgresMajor: Int
+
+    public init(family: Family, postgresMajor: Int) {
+        self.family = family
+        self.postgresMajor = postgresMajor
+    }
+
+    /// Chooses the engine by `PG_VERSION`: Greenplum 7 is PostgreSQL 12 inside, the embedded engine 15 or later.
+    ///
+    /// - Throws: `OperationError` for any other version: it is refused, not guessed.
+    public init(versionFile text: String) throws(OperationError) {
+        switch Int(text.trimmed) {
+        case 12: self.init(family: .greenplum7, postgresMajor: 12)
+        case .some(let major) where major >= 15: self.init(family: .embedded, postgresMajor: major)
+        default:
+            throw OperationError(
+                "server version '\(text.trimmed)' in PG_VERSION is not supported",
+                hint: "gpha works with Greenplum 7 and with the embedded engine on PostgreSQL 15 or later")
+        }
+    }
+
+    /// Where the catalog table lives: shared in Greenplum, in one database of the embedded engine.
+    public var database: String { family == .embedded ? "postgres" : "template1" }
+
+    /// Start-up options of a session (`postgres -c name=value`).
+    public func settings(_ kind: SessionKind) -> [String] {
+        var settings = ["search_path="]
+        if family != .embedded && kind == .utility { settings.insert("gp_role=utility", at: 0) }
+        if kind == .catalogChange { settings.append("allow_system_table_mods=true") }
+        settings.append("client_min_messages=error")
+        // The embedded coordinator's catalog must stay writable while its standby is gone.
+        if family == .embedded && kind == .catalogChange { settings.append("synchronous_commit=local") }
+        return settings
+    }
+
+    /// How often `gp_request_fts_probe_scan()` is called: Greenplum's first call may return early (manual, §FTS).
+    public var probeCalls: Int { family == .greenplum7 ? 2 : 1 }
+
+    /// Whether a mirror accepts read-only sessions: PostgreSQL's hot standby does, Greenplum's mirrors refuse.
+    public var mirrorsAcceptSessions: Bool { family == .embedded }
+
+    /// The database for replication-level and per-segment sessions.
+    public var segmentDatabase: String { database }
+
+    /// Whether replication and database connections go to the catalog's `address` (embedded) or `hostname`.
+    public var connectsByAddress: Bool { family == .embedded }
+
+    /// The name a peer is connected by, from this engine's column.
+    public func connectionHost(of segment: Segment) -> String {
+        connectsByAddress ? segment.address : segment.hostname
+    }
+
+    /// Options of `pg_ctl start -o` for a segment (Greenplum: `-c gp_role=execute`).
+    public var segmentStartOptions: String? { family == .embedded ? nil : "-c gp_role=execute" }
+
+    /// Whether `postgres --gp-version` exists; else `--version` is asked.
+    public var versionArgument: String { family == .embedded ? "--version" : "--gp-version" }
+
+    /// The application name of a mirror's WAL receiver (`pg_stat_replication.application_name`).
+    public static let walReceiverName = "gp_walreceiver"
+    /// The replication slot every mirror streams from.
+    public static let replicationSlot = "internal_wal_replication_slot"
+}

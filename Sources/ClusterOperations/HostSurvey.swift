@@ -1,0 +1,189 @@
+public import ClusterModel
+import RemoteShell
+
+/// What a host says of itself and of the places where mirrors are to be: one command per host, nothing changed.
+public struct HostSurvey: Sendable, Equatable {
+    /// What is asked about one mirror.
+    public struct Question: Sendable, Equatable {
+        public var dataDirectory: String
+        public var address: String
+        public var port: Int
+        /// The primary as the mirror will reach it.
+        public var sourceHost: String
+        public var sourcePort: Int
+        /// Tablespace directories outside the data directory that the copy will fill.
+        public var tablespaces: [String]
+
+        public init(
+            dataDirectory: String, address: String, port: Int, sourceHost: String, sourcePort: Int,
+            tablespaces: [String]
+        ) {
+            self.dataDirectory = dataDirectory
+            self.address = address
+            self.port = port
+            self.sourceHost = sourceHost
+            self.sourcePort = sourcePort
+            self.tablespaces = tablespaces
+        }
+    }
+
+    /// What is found for one question.
+    public struct Place: Sendable, Equatable {
+        /// The directory that was asked about.
+        public var dataDirectory: String
+        public var directory: TargetDirectory = .absent
+        /// Whether a postmaster runs in the directory.
+        public var isRunning = false
+        /// Why the directory cannot be made; nil when it can.
+        public var obstacle: String?
+        /// The device of the file system and its free bytes.
+        public var device = ""
+        public var freeBytes = 0
+        /// Who listens on the port already, as `address:port` in the kernel's notation decoded.
+        public var listeners: [String] = []
+        /// Why the primary cannot be reached from here; nil when it answers.
+        public var sourceProblem: String?
+        /// Tablespace directories that exist here and hold something.
+        public var filledTablespaces: [String] = []
+    }
+
+    /// `postgres --version` of the server's programs here; nil when they are missing.
+    public var serverVersion: String?
+    /// Programs that are missing.
+    public var missingPrograms: [String] = []
+    /// The host's addresses without loop-back and link-local ones.
+    public var addresses: [String] = []
+    /// The socket directory of an instance that runs here.
+    public var socketDirectory: String?
+    /// One per question, in its order.
+    public var places: [Place] = []
+
+    /// The shell text that answers `questions`.
+    ///
+    /// - Parameters:
+    ///   - siblings: data directories of the cluster's instances on this host, for the socket directory.
+    ///   - versionArgument: `--version` or `--gp-version`.
+    public static func script(
+        _ questions: [Question], binaryDirectory: String, siblings: [String], versionArgument: String
+    ) -> String {
+        let calls = questions.enumerated().map { index, question in
+            let tablespaces = question.tablespaces.map(ShellQuoting.word).joined(separator: " ")
+            return "place \(index) \(ShellQuoting.word(question.dataDirectory)) "
+                + "\(ShellQuoting.word(CopyMark.besidePath(question.dataDirectory))) \(question.port) "
+                + "\(ShellQuoting.word(question.sourceHost)) \(question.sourcePort) \(tablespaces)"
+        }
+        return """
+            LC_ALL=C; export LC_ALL
+            bin=\(ShellQuoting.word(binaryDirectory))
+            \(functions)
+            version=`"$bin/postgres" \(versionArgument) 2>/dev/null` && say version "$version"
+            for program in pg_basebackup pg_ctl pg_controldata psql pg_isready; do
+              [ -x "$bin/$program" ] || say missing "$program"
+            done
+            { ip -o addr show 2>/dev/null || /sbin/ip -o addr show 2>/dev/null; } | awk '$3 ~ /^inet/ && $2 != "lo" {sub(/\\/.*/, "", $4); if ($4 !~ /^(fe80:|127\\.)/) print "address\\t" $4}'
+            for sibling in \(siblings.map(ShellQuoting.word).joined(separator: " ")); do
+              line=`sed -n 5p "$sibling/postmaster.pid" 2>/dev/null`
+              [ -n "$line" ] && { say socket "$line"; break; }
+            done
+            \(calls.joined(separator: "\n"))
+            wait
+            """
+    }
+
+    /// `place index directory mark port source-host source-port [tablespace…]`, each in the background.
+    private static let functions = #"""
+        tab=`printf '\t'`
+        say() { what=$1; shift; printf '%s' "$what"; for v; do printf '\t%s' "$v"; done; printf '\n'; }
+        holds() { [ -n "`ls -A "$1" 2>/dev/null | head -n 1`" ]; }
+        place() {
+          index=$1 directory=$2 mark=$3 port=$4 source=$5 sport=$6; shift 6
+          if [ -f "$directory/gpha.copy" ]; then say complete $index "`head -n 1 "$directory/gpha.copy"`"
+          elif [ -f "$mark" ]; then say incomplete $index "`head -n 1 "$mark"`"
+          elif [ ! -e "$directory" ] && [ ! -L "$directory" ]; then say absent $index
+          elif [ -d "$directory" ] && ! holds "$directory"; then say empty $index
+          else say foreign $index; fi
+          pid=`head -n 1 "$directory/postmaster.pid" 2>/dev/null`
+          [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && say running $index "$pid"
+          above=$directory
+          while [ ! -d "$above" ]; do
+            if [ -e "$above" ] || [ -L "$above" ]; then say obstacle $index "$above is not a directory"; break; fi
+            above=`dirname "$above"`
+          done
+          [ -d "$above" ] && [ ! -w "$above" ] && say obstacle $index "no permission to write in $above"
+          say space $index "`df -Pk "$above" 2>/dev/null | awk 'NR == 2 {print $1 "\t" $4}'`"
+          hex=`printf '%04X' "$port"`
+          for table in tcp tcp6; do
+            awk -v want=":$hex" -v i="$index" '$4 == "0A" && substr($2, length($2) - 4) == want {print "listener\t" i "\t" $2}' /proc/net/$table 2>/dev/null
+          done
+          for space; do holds "$space" && say tablespace $index "$space"; done
+          ( answer=`"$bin/pg_isready" -t 5 -h "$source" -p "$sport" 2>&1` || say unreachable $index "$answer" ) &
+        }
+        """#
+
+    /// Reads what the script printed.
+    ///
+    /// - Throws: `OperationError` when a question stayed without answer.
+    public init(output: String, questions: [Question]) throws(OperationError) {
+        places = questions.map { Place(dataDirectory: $0.dataDirectory) }
+        var answered: Set<Int> = []
+        for line in output.split(whereSeparator: \.isNewline) {
+            let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+            guard fields.count > 1 else { continue }
+            switch fields[0] {
+            case "version": serverVersion = fields[1]
+            case "missing": missingPrograms.append(fields[1])
+            case "address": addresses.append(fields[1])
+            case "socket": socketDirectory = fields[1]
+            default:
+                guard let index = Int(fields[1]), places.indices.contains(index) else { continue }
+                if places[index].take(fields[0], Array(fields.dropFirst(2))) { answered.insert(index) }
+            }
+        }
+        guard answered.count == questions.count else {
+            throw OperationError("the survey of the mirror directories gave no complete answer")
+        }
+    }
+}
+
+extension HostSurvey.Place {
+    /// Takes one answer; returns whether it was the one about the directory, which always comes.
+    mutating func take(_ kind: String, _ values: [String]) -> Bool {
+        let value = values.first ?? ""
+        switch kind {
+        case "absent": directory = .absent
+        case "empty": directory = .empty
+        case "foreign": directory = .foreign
+        case "incomplete": directory = CopyMark(text: value).map { .incomplete($0) } ?? .foreign
+        case "complete": directory = CopyMark(text: value).map { .complete($0) } ?? .foreign
+        default:
+            takeDetail(kind, value, values)
+            return false
+        }
+        return true
+    }
+
+    private mutating func takeDetail(_ kind: String, _ value: String, _ values: [String]) {
+        switch kind {
+        case "running": isRunning = true
+        case "obstacle": obstacle = value
+        case "space":
+            device = value
+            freeBytes = (values.count > 1 ? Int(values[1]) ?? 0 : 0) * 1024
+        case "listener": if let decoded = KernelAddress.decode(value) { listeners.append(decoded) }
+        case "unreachable": sourceProblem = value
+        case "tablespace": filledTablespaces.append(value)
+        default: break
+        }
+    }
+}
+
+/// Socket addresses as `/proc/net/tcp` writes them (proc(5)): little-endian hexadecimal words.
+enum KernelAddress {
+    /// `0100007F:1770` → `127.0.0.1`; the two "any" addresses become `*`; IPv6 ones stay raw.
+    static func decode(_ text: String) -> String? {
+        guard let host = text.split(separator: ":").first else { return nil }
+        guard host.contains(where: { $0 != "0" }) else { return "*" }
+        guard host.count == 8, let word = UInt32(host, radix: 16) else { return String(host) }
+        return "\(word & 255).\(word >> 8 & 255).\(word >> 16 & 255).\(word >> 24)"
+    }
+}

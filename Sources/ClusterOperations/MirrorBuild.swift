@@ -1,0 +1,134 @@
+public import ClusterModel
+import RemoteShell
+
+/// The commands that turn a primary's copy into a running mirror, as shell text for the mirror's host.
+public struct MirrorBuild: Sendable {
+    public let engine: Engine
+    public let binaryDirectory: String
+    public let user: String
+
+    public init(engine: Engine, binaryDirectory: String, user: String) {
+        self.engine = engine
+        self.binaryDirectory = binaryDirectory
+        self.user = user
+    }
+
+    private func program(_ name: String) -> String { ShellQuoting.word("\(binaryDirectory)/\(name)") }
+
+    /// A libpq connection string to the source, values quoted by its rules.
+    func conninfo(_ source: Segment, extra: [(String, String)] = []) -> String {
+        let pairs = [("host", engine.connectionHost(of: source)), ("port", "\(source.port)"), ("user", user)] + extra
+        return pairs.map { "\($0.0)='\(Self.escaped($0.1))'" }.joined(separator: " ")
+    }
+
+    private static func escaped(_ value: String) -> String {
+        value.flatMap { $0 == "'" || $0 == "\\" ? ["\\", $0] : [$0] }.map(String.init).joined()
+    }
+
+    /// Removes an incomplete copy. Only a directory whose mark says that it is ours is touched; no undo.
+    public func removal(_ mirror: Segment) -> String {
+        let beside = ShellQuoting.word(CopyMark.besidePath(mirror.dataDirectory))
+        return """
+            directory=\(ShellQuoting.word(mirror.dataDirectory)); beside=\(beside)
+            grep -q '^gpha-copy 1 ' "$beside" 2>/dev/null || grep -q '^gpha-copy 1 ' "$directory/gpha.copy" 2>/dev/null || {
+              echo "no mark of ours in or beside $directory" >&2; exit 3; }
+            if [ -f "$directory/postmaster.pid" ] && kill -0 "`head -n 1 "$directory/postmaster.pid"`" 2>/dev/null; then
+              \(program("pg_ctl")) -D "$directory" -m immediate -w -t 60 stop >/dev/null || exit 4
+            fi
+            rm -rf "$directory" && rm -f "$beside"
+            """
+    }
+
+    /// Marks the place, then copies the source there; progress goes to standard error.
+    ///
+    /// Undo: `removal`, which knows the place by its mark.
+    public func copy(_ item: MirrorPlan.Item, mark: CopyMark, maxRate: String? = nil) -> String {
+        let mirror = item.mirror
+        var arguments = [
+            "-D", mirror.dataDirectory, "-d", conninfo(item.source), "-c", "fast", "--wal-method", "stream",
+            "--create-slot", "--slot", Engine.replicationSlot, "--write-recovery-conf", "--progress", "--verbose",
+        ]
+        if engine.family == .greenplum7 {
+            // Append-optimized files have no page checksums; the mirror's dbid goes to internal.auto.conf.
+            arguments += ["--no-verify-checksums", "--target-gp-dbid", "\(mirror.dbid)"]
+            arguments += ["-E", "./db_dumps", "-E", "./promote", "-E", "./db_analyze"]
+        }
+        if let maxRate { arguments += ["--max-rate", maxRate] }
+        return """
+            umask 077
+            directory=\(ShellQuoting.word(mirror.dataDirectory)); beside=\(ShellQuoting.word(CopyMark.besidePath(mirror.dataDirectory)))
+            mkdir -p "`dirname "$directory"`" || exit 3
+            if [ -e "$directory" ] && [ -n "`ls -A "$directory" | head -n 1`" ]; then
+              echo "Segment directory '$directory' exists but is not empty!" >&2; exit 3
+            fi
+            printf '%s\\n' \(ShellQuoting.word(mark.text)) > "$beside" || exit 3
+            LC_ALL=C \(program("pg_basebackup")) \(ShellQuoting.words(arguments)) || exit 5
+            \(configuration(item))
+            printf '%s\\n' \(ShellQuoting.word(mark.text)) > "$directory/gpha.copy.new" && sync -f "$directory" 2>/dev/null
+            mv "$directory/gpha.copy.new" "$directory/gpha.copy" && rm -f "$beside"
+            """
+    }
+
+    /// Gives the copy its own settings; a line of ours from an earlier copy is replaced.
+    private func configuration(_ item: MirrorPlan.Item) -> String {
+        let tag = "# gpha: this instance"
+        let own = item.settings.map { "\($0.name) = \(ServerSettings.quoted($0.value)) \(tag)" }
+        var automatic: [String] = []
+        if engine.family == .embedded {
+            let conninfo = conninfo(item.source, extra: [("application_name", Engine.walReceiverName)])
+            automatic = [
+                "primary_conninfo = \(ServerSettings.quoted(conninfo))",
+                // A promoted copy must be able to commit alone: the service turns synchronous commit on again.
+                "synchronous_standby_names = ''",
+            ]
+        }
+        let main = ShellQuoting.word(own.map { $0 + "\n" }.joined())
+        let auto = ShellQuoting.word(automatic.map { $0 + "\n" }.joined())
+        return """
+            configuration="$directory/postgresql.conf"
+            grep -v \(ShellQuoting.word(tag + "$")) "$configuration" > "$configuration.new" || exit 6
+            printf '%s' \(main) >> "$configuration.new" && mv "$configuration.new" "$configuration" || exit 6
+            printf '%s' \(auto) >> "$directory/postgresql.auto.conf" || exit 6
+            """
+    }
+
+    /// Starts the mirror and waits for it; a running one stays as it is. Undo: `pg_ctl stop`.
+    public func start(_ mirror: Segment, timeout: Duration) -> String {
+        let options = engine.segmentStartOptions.map { " -o " + ShellQuoting.word($0) } ?? ""
+        let environment = engine.family == .greenplum7 ? "env GPSESSID=0000000000 " : ""
+        return """
+            directory=\(ShellQuoting.word(mirror.dataDirectory))
+            \(program("pg_ctl")) -D "$directory" status >/dev/null 2>&1 && exit 0
+            mkdir -p "$directory/log"
+            \(environment)\(program("pg_ctl")) -D "$directory" -l "$directory/log/startup.log" -w -t \(timeout.components.seconds)\(options) start </dev/null >/dev/null 2>&1 && exit 0
+            tail -n 5 "$directory/log/startup.log" >&2; exit 7
+            """
+    }
+
+    /// Takes the mark of a finished copy away: from here on the directory is an ordinary mirror's.
+    public func finish(_ mirror: Segment) -> String {
+        "rm -f \(ShellQuoting.word(CopyMark.insidePath(mirror.dataDirectory)))"
+    }
+
+    /// Proves from a host that a replication connection to `target` is let in.
+    public func replicationProof(_ target: Segment) -> String {
+        let conninfo = conninfo(target, extra: [("replication", "true"), ("connect_timeout", "10")])
+        return "\(program("psql")) -XAtw -d \(ShellQuoting.word(conninfo)) -c IDENTIFY_SYSTEM </dev/null >/dev/null"
+    }
+}
+
+/// What `pg_basebackup --progress` reports in one line.
+public struct CopyProgress: Sendable, Equatable {
+    public let doneBytes: Int
+    public let totalBytes: Int
+
+    /// Reads a line such as `  52784/278453 kB (18%), 0/1 tablespace`; nil for any other line.
+    public init?(line: some StringProtocol) {
+        let words = line.split(whereSeparator: \.isWhitespace)
+        guard words.count >= 2, words[1] == "kB" else { return nil }
+        let numbers = words[0].split(separator: "/").map { Int($0) }
+        guard numbers.count == 2, let done = numbers[0], let total = numbers[1] else { return nil }
+        doneBytes = done * 1024
+        totalBytes = total * 1024
+    }
+}

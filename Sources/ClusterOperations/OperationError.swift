@@ -1,0 +1,14 @@
+/// Why an operation on a cluster could not be done.
+public struct OperationError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// One line that names the object.
+    public let message: String
+    /// What to do next.
+    public let hint: String?
+
+    public init(_ message: String, hint: String? = nil) {
+        self.message = message
+        self.hint = hint
+    }
+
+    public var description: String { message }
+}

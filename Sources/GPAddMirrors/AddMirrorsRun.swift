@@ -1,0 +1,133 @@
+import BlockingWork
+import ClusterModel
+import ClusterOperations
+import PostgresClient
+import RemoteShell
+import Reporting
+import ToolSupport
+
+/// One run of gpaddmirrors, from the open cluster to the result.
+struct AddMirrorsRun {
+    let options: GPAddMirrors
+    let context: ToolContext
+    let dataDirectory: String
+
+    func run() async throws -> ExitStatus {
+        var opening = ClusterOpening(
+            dataDirectory: dataDirectory, environment: context.environment, logger: context.logger)
+        opening.connectTimeout = .seconds(10)
+        let cluster = try await opening.open(.dispatch) { configuration in
+            options.shellOptions.shell(
+                localHosts: [configuration.coordinator.hostname], width: options.hostCount,
+                environment: context.environment)
+        }
+        let shell = cluster.access.shell
+        return try await context.stop.withHandler({ Task { await shell.close() } }) {
+            let status = try await work(cluster)
+            await shell.close()
+            return status
+        }
+    }
+
+    private func work(_ cluster: OpenCluster) async throws -> ExitStatus {
+        let placements = Placements(options: options, context: context, cluster: cluster.configuration)
+        try checkPortOffset(cluster.configuration)
+        if let file = options.outputFile {
+            try LocalFiles.write(MirrorFile.text(try await placements.missing().1), to: file, mode: 0o644)
+            context.report(.info("Configuration file output to \(file) successfully."))
+            return .done
+        }
+        let (origin, wanted) = try await placements.wanted()
+        let plan = try await plan(cluster, origin, wanted)
+        try context.killPoint(AddMirrorsStep.planned.rawValue)
+        guard !plan.items.isEmpty || !plan.problems.isEmpty else {
+            throw ToolError(
+                .operational,
+                "GPDB physical mirroring cannot be added.  The cluster is already configured with Mirrors.",
+                hint: "use gpstate -e to see their state")
+        }
+        show(plan, cluster)
+        guard plan.problems.isEmpty else {
+            context.emit(json: PlanJSON.document(plan, applied: nil))
+            throw ToolError(
+                .plain, "gpaddmirrors: \(plan.problems.count) problem(s) found, nothing was changed",
+                hint: "put them right, then run gpaddmirrors again")
+        }
+        if options.isDryRun {
+            context.emit(json: PlanJSON.document(plan, applied: nil))
+            return .done
+        }
+        try await context.confirm("Continue with add mirrors procedure", background: "")
+        return try await MirrorsApply(options: options, context: context, access: cluster.access).apply(plan)
+    }
+
+    private func checkPortOffset(_ cluster: ClusterConfiguration) throws(ToolError) {
+        guard options.inputFile == nil else { return }
+        guard PortOffsetCheck.accepts(offset: options.portOffset, ports: cluster.allInstances.map(\.port)) else {
+            throw ToolError(
+                .validation,
+                "Value of port offset supplied via -p option produces ports outside of the valid range"
+                    + "Mirror port base range must be between 6432 and 61000")
+        }
+    }
+
+    private func plan(
+        _ cluster: OpenCluster, _ origin: MirrorPlan.Source, _ wanted: [PlanFacts.Wanted]
+    ) async throws -> MirrorPlan {
+        let planner = MirrorPlanner(
+            access: cluster.access, hostLimit: options.hostCount, hostTimeout: options.shellOptions.hostTimeout)
+        async let checksums = cluster.access.withCoordinator { connection in
+            try connection.query("SELECT pg_catalog.current_setting('data_checksums')").value() == "on"
+        }
+        var facts = await planner.gather(cluster.configuration, wanted, origin)
+        facts.leaveOutForeignRows()
+        let coordinatorChecksums = try await checksums
+        try reportChecksums(facts, coordinator: coordinatorChecksums)
+        return PlanBuilder(
+            facts: facts, engine: cluster.access.engine, user: cluster.access.user, hbaMethod: options.hbaMethod,
+            usesHostnames: options.usesHostnames, serverVersion: cluster.localVersion
+        ).build()
+    }
+
+    private func reportChecksums(_ facts: PlanFacts, coordinator: Bool) throws(ToolError) {
+        let answers = facts.sources.compactMap { content, answer in (try? answer.get()).map { (content, $0.checksums) } }
+        guard !answers.isEmpty else { return }
+        let odd = answers.filter { $0.1 != coordinator }
+        guard odd.isEmpty else {
+            context.report([
+                ReportLine(.critical, "Cluster heap checksum setting differences reported"),
+                ReportLine(
+                    .critical,
+                    "Heap checksum settings on \(odd.count) of \(answers.count) segment instances "
+                        + "do not match coordinator <<<<<<<<"),
+            ])
+            throw ToolError(.failure, "Segments have heap_checksum set inconsistently to coordinator")
+        }
+        context.report(.info("Heap checksum setting consistent across cluster"))
+    }
+
+    private func show(_ plan: MirrorPlan, _ cluster: OpenCluster) {
+        context.report(
+            PlanText(
+                plan: plan, dataDirectory: cluster.access.location.dataDirectory,
+                port: cluster.configuration.coordinator.port, hostCount: options.hostCount,
+                segmentCount: options.segmentCount, isDetailed: options.isDryRun
+            ).lines)
+    }
+}
+
+extension PlanFacts {
+    /// Drops mirrors that have a row and a host that does not answer: whether they are unfinished cannot be known,
+    /// and bringing a failed mirror back is gprecoverseg's work.
+    mutating func leaveOutForeignRows() {
+        wanted.removeAll { wanted in
+            guard wanted.row != nil else { return false }
+            guard let survey = try? hosts[wanted.placement.hostname]?.get() else { return true }
+            return survey.places.first { $0.dataDirectory == wanted.placement.dataDirectory }?.directory == .foreign
+        }
+        let names = Set(wanted.flatMap { [$0.placement.hostname, $0.placement.primary.hostname] })
+        hosts = hosts.filter { names.contains($0.key) }
+        let contents = Set(wanted.map(\.placement.primary.content))
+        sources = sources.filter { contents.contains($0.key) }
+    }
+}

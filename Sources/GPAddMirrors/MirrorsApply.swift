@@ -1,0 +1,130 @@
+import BlockingWork
+import ClusterModel
+import ClusterOperations
+import Glibc
+import Reporting
+import ToolSupport
+
+/// Applies a plan: authentication, mirrors, probe, and the waiting if it was asked for.
+struct MirrorsApply {
+    let options: GPAddMirrors
+    let context: ToolContext
+    let access: ClusterAccess
+
+    private var build: MirrorBuild {
+        MirrorBuild(engine: access.engine, binaryDirectory: access.location.binaryDirectory, user: access.user)
+    }
+
+    func apply(_ plan: MirrorPlan) async throws -> ExitStatus {
+        let authentication = AuthenticationStep(access: access, build: build, hostLimit: options.hostCount)
+        try await writeAuthentication(plan, authentication)
+        try context.killPoint(AddMirrorsStep.authenticationWritten.rawValue)
+        context.report([
+            .info("\(plan.items.count) segment(s) to add"),
+            .info("Initiating segment recovery. Upon completion, will start the successfully recovered segments"),
+        ])
+        let board = context.progressBoard(isWanted: !options.hidesProgress)
+        for item in plan.items {
+            board.add(
+                item.mirror.dbid.rawValue,
+                label: "content \(item.source.content) on \(item.mirror.hostname):\(item.mirror.port)",
+                total: item.action.copies ? Int64(item.bytes) : nil)
+        }
+        var outcomes = await buildMirrors(plan, board)
+        try context.stop.check()
+        let probed = await probe()
+        try context.killPoint(AddMirrorsStep.probed.rawValue)
+        outcomes = await proveBackward(outcomes, authentication)
+        let left = try await waitForSync(outcomes, board, isPossible: probed)
+        board.close()
+        return report(plan, outcomes, unsynchronized: left, probed: probed)
+    }
+
+    private func writeAuthentication(_ plan: MirrorPlan, _ step: AuthenticationStep) async throws {
+        context.report(.info("Starting to create new pg_hba.conf on primary segments"))
+        let failures = await step.write(plan.authentication)
+        let refused = failures.isEmpty ? await step.proveForward(plan.items) : []
+        guard failures.isEmpty, refused.isEmpty else {
+            context.report((failures + refused).map { .error($0) })
+            throw ToolError(
+                .failure, "Unable to update pg_hba.conf on the primary segments.",
+                hint: "the lines already written do no harm; put this right, then run gpaddmirrors again")
+        }
+        context.report(
+            .info("Successfully modified pg_hba.conf on primary segments to allow replication connections"))
+    }
+
+    /// All hosts at once up to -B, on each up to -b mirrors; one mirror's failure is its own.
+    private func buildMirrors(_ plan: MirrorPlan, _ board: ProgressBoard) async -> [MirrorOutcome] {
+        let points = context.killPoints
+        let run = MirrorRun(
+            access: access, build: build, runID: "\(LocalTime.compact).\(getpid())", board: board,
+            logger: context.logger, killPoint: { try points.hit($0.rawValue) })
+        let groups = Dictionary(grouping: plan.items, by: \.mirror.hostname).sorted { $0.key < $1.key }.map(\.value)
+        let limit = options.segmentCount
+        let outcomes = await fanOut(groups, limit: options.hostCount) { items in
+            await fanOut(items, limit: limit) { await run.run($0) }
+        }
+        return outcomes.flatMap { $0 }.sorted { $0.item.source.content < $1.item.source.content }
+    }
+
+    private func probe() async -> Bool {
+        context.report(.info("Triggering FTS probe"))
+        do {
+            try await access.withCoordinator(.dispatch) { [engine = access.engine] in
+                try Catalog.requestProbe(engine, on: $0)
+            }
+            return true
+        } catch {
+            context.report(.warning("the fault-tolerance service did not probe: \(error)"))
+            return false
+        }
+    }
+
+    private func proveBackward(
+        _ outcomes: [MirrorOutcome], _ step: AuthenticationStep
+    ) async -> [MirrorOutcome] {
+        let refused = await step.proveBackward(outcomes.filter(\.succeeded).map(\.item))
+        return outcomes.map { outcome in
+            var outcome = outcome
+            outcome.notes += refused.filter { $0.contains(outcome.item.mirror.label) }
+            return outcome
+        }
+    }
+
+    private func waitForSync(
+        _ outcomes: [MirrorOutcome], _ board: ProgressBoard, isPossible: Bool
+    ) async throws -> [MirrorPlan.Item]? {
+        guard let seconds = options.waitSeconds else { return nil }
+        let started = outcomes.filter(\.succeeded).map(\.item)
+        guard isPossible else { return started }
+        return try await SyncWait(access: access, board: board, stop: context.stop)
+            .wait(started, until: .after(.seconds(seconds)))
+    }
+
+    private func report(
+        _ plan: MirrorPlan, _ outcomes: [MirrorOutcome], unsynchronized: [MirrorPlan.Item]?, probed: Bool
+    ) -> ExitStatus {
+        let isComplete = outcomes.allSatisfy(\.succeeded) && unsynchronized?.isEmpty != false && probed
+        let status: ExitStatus = isComplete ? .done : .incomplete
+        let text = ResultText(outcomes: outcomes, unsynchronized: unsynchronized, probed: probed)
+        context.report(text.lines)
+        context.emit(
+            json: PlanJSON.document(
+                plan, applied: outcomes, unsynchronized: unsynchronized, exitStatus: Int(status.rawValue)))
+        return status
+    }
+}
+
+/// Times of day for names.
+enum LocalTime {
+    /// `YYYYmmdd_HHMMSS`, local time.
+    static var compact: String {
+        var now = time(nil)
+        var parts = tm()
+        localtime_r(&now, &parts)
+        func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(parts.tm_year + 1900)\(two(parts.tm_mon + 1))\(two(parts.tm_mday))_"
+            + "\(two(parts.tm_hour))\(two(parts.tm_min))\(two(parts.tm_sec))"
+    }
+}
