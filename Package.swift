@@ -76,7 +76,7 @@ let package = Package(
         room(
             "GPState",
             [
-                "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "ClusterModel", "Reporting",
+                "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "BlockingWork", "ClusterModel", "Reporting",
                 argumentParser, logging,
             ]),
         room(
@@ -103,5 +103,9 @@ let package = Package(
         tests("BlockingWorkTests", ["BlockingWork"]),
         tests("PostgresClientTests", ["PostgresClient", "TestSupport"]),
         tests("RemoteShellTests", ["RemoteShell", "TestSupport"]),
+        // Tests.
+        tests("ArchitectureTests", []),
+        tests("ReportingTests", ["Reporting"]),
+        tests("ToolSupportTests", ["ToolSupport", "Reporting", "RemoteShell", argumentParser, logging]),
     ]
 )

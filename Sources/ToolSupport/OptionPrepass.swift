@@ -61,10 +61,10 @@ struct OptionPrepass {
         if shape.needsValue {
             let value = if let attached { attached } else { try next(name) }
             try append(name, shape, value: value)
-        } else if let attached {
-            guard shape.value == .optional else { throw Refusal(message: "\(name) option does not take a value") }
-            options.append("\(name)=\(attached)")
+        } else if case .optional(let alone) = shape.value {
+            options.append("\(name)=\(attached ?? alone)")
         } else {
+            guard attached == nil else { throw Refusal(message: "\(name) option does not take a value") }
             options.append(name)
         }
         return shape
@@ -79,7 +79,11 @@ struct OptionPrepass {
             }
             if shape == .help || shape == .version { return shape }
             guard shape.needsValue else {
-                options.append(name)
+                if case .optional(let alone) = shape.value {
+                    options.append("\(name)=\(alone)")
+                } else {
+                    options.append(name)
+                }
                 continue
             }
             try append(name, shape, value: rest.isEmpty ? next(name) : String(rest))
