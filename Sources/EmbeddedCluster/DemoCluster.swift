@@ -151,12 +151,12 @@ public struct DemoCluster: Sendable {
         ["/bin/sh", "-c", "exec \"$@\"", "sh"] + arguments
     }
 
-    /// What `exec` runs, for a caller that wants to become it: the words and the environment, to be run in `directory`.
+    /// What `exec` runs, for a caller that wants to become it: the words and the environment.
     public func execution(
         on host: String, _ arguments: [String]
     ) throws(DemoError) -> (arguments: [String], environment: [String: String]) {
         let program = launcher.program(
             on: try self.host(host).name, Self.plainly(arguments), purpose: "a command")
-        return (program.arguments, program.environment)
+        return (["/usr/bin/env", "--chdir=\(account.home)"] + program.arguments, program.environment)
     }
 }

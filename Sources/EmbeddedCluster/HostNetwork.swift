@@ -18,7 +18,8 @@ struct HostNetwork: Sendable {
     func make() throws(DemoError) {
         mkdir("/etc/netns", 0o755)
         let files = PrivateFiles(owner: nil)
-        let names = (["127.0.0.1 localhost"] + state.layout.hosts.map { "\($0.address) \($0.name)" })
+        let names =
+            (["127.0.0.1 localhost"] + state.layout.hosts.map { "\($0.address) \($0.name)" })
             .joined(separator: "\n") + "\n"
         for host in state.layout.hosts {
             let directory = "/etc/netns/\(namespace(of: host.name))"

@@ -1,4 +1,4 @@
-public import BlockingWork
+import BlockingWork
 import Glibc
 import Synchronization
 

@@ -1,6 +1,6 @@
 import BlockingWork
 import ClusterModel
-public import ClusterOperations
+import ClusterOperations
 import Glibc
 public import Logging
 import PostgresClient

@@ -1,4 +1,5 @@
 import ClusterModel
+import Logging
 
 extension PairWorker {
     /// The mirror is gone: the catalog withdraws its promise, committed, before the primary may commit alone.

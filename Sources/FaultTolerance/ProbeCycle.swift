@@ -1,5 +1,6 @@
 import BlockingWork
 import ClusterModel
+import Logging
 import Synchronization
 
 /// One look at every pair, and what follows from it.

@@ -41,7 +41,7 @@ struct ProgressTests {
         let moving = ProgressLayout.block([item("a", 300), item("b", 100)], size: TerminalSize(columns: 120, rows: 24))
         #expect(
             moving == [
-                "a  copying  30%  300 MB of 1000 MB  100 MB/s  7.0s left",
+                "a  copying  30%  300 MB of 1000 MB  100 MB/s  7s left",
                 "b  copying  10%  100 MB of 1000 MB  33 MB/s  27s left",
                 "total: 0 of 2  20%  400 MB of 2 GB  133 MB/s  12s left",
             ])
@@ -141,7 +141,7 @@ struct FigureTests {
     @Test(
         "durations",
         arguments: [
-            (Duration.milliseconds(430), "0.4s"), (.seconds(-3), "0.0s"), (.seconds(10), "10s"),
+            (Duration.milliseconds(430), "0.4s"), (.seconds(3), "3s"), (.seconds(-3), "0s"), (.seconds(10), "10s"),
             (.seconds(80), "1m 20s"),
             (.seconds(3600), "1h 0m"), (.seconds(7500), "2h 5m"), (.seconds(90_000), "1d 1h"),
         ])
