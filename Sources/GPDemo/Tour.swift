@@ -2,6 +2,7 @@ import BlockingWork
 import ClusterModel
 import EmbeddedCluster
 import PostgresClient
+import RemoteShell
 import ToolSupport
 
 /// The main job shown in one go: a cluster gets mirrors under load, loses a host, and loses no acknowledged row.
