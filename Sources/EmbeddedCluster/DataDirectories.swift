@@ -46,4 +46,16 @@ enum DataDirectories {
             path: path, process: process, address: String(lines[5]),
             isStandby: PrivateFiles.exists("\(path)/standby.signal"))
     }
+
+    /// Removes the `postmaster.pid` of a killed server that nobody has reaped.
+    ///
+    /// Where process 1 reaps nothing, as in many containers, such a zombie would make a new server believe that the
+    /// old one runs.
+    static func removeStaleLock(_ path: String) {
+        guard let text = try? PrivateFiles.read("\(path)/postmaster.pid"),
+            let process = text.split(separator: "\n").first.flatMap({ pid_t($0) }),
+            PrivateFiles.exists("/proc/\(process)"), ClusterProcesses.isEnded(process)
+        else { return }
+        unlink("\(path)/postmaster.pid")
+    }
 }

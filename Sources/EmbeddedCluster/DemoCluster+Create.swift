@@ -74,9 +74,11 @@ extension DemoCluster {
         progress("writing the catalog")
         try await threads.run { [self] in try loadCatalog() }
         try await addMirrors(progress)
-        guard state.faultTolerance else { return }
-        progress("starting gpftsd")
-        try await threads.run { [faultTolerance] in try faultTolerance.start() }
+        if state.faultTolerance {
+            progress("starting gpftsd")
+            try await threads.run { [faultTolerance] in try faultTolerance.start() }
+        }
+        try await awaitMirrors(progress)
     }
 
     func startSecureShells() async throws {

@@ -43,6 +43,7 @@ struct Servers: Sendable {
     /// Starts an instance and waits until it accepts connections (a standby: until it could); nothing when it runs.
     func start(_ instance: Segment) throws(DemoError) {
         guard DataDirectories.server(instance.dataDirectory) == nil else { return }
+        DataDirectories.removeStaleLock(instance.dataDirectory)
         try files.makeDirectory("\(instance.dataDirectory)/log")
         let log = "\(instance.dataDirectory)/log/startup.log"
         let output = try launcher.program(

@@ -10,7 +10,8 @@ public struct GPDemo: Tool {
     public static let configuration = CommandConfiguration.tool(
         toolName, abstract: "Make and tend a cluster to try the tools on.",
         subcommands: [
-            CreateCommand.self, StartCommand.self, StopCommand.self, DestroyCommand.self, StatusCommand.self, TourCommand.self,
+            CreateCommand.self, StartCommand.self, StopCommand.self, DestroyCommand.self, StatusCommand.self,
+            TourCommand.self,
             EnvironmentCommand.self, ExecCommand.self, CutCommand.self, JoinCommand.self, CrashCommand.self,
         ])
 
