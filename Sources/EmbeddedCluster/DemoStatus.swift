@@ -31,7 +31,9 @@ extension DemoCluster {
     public func status() async -> DemoStatus {
         var segments = state.layout.instances
         var problem: String?
-        do { segments = try await instances() } catch { problem = String(describing: error) }
+        do { segments = try await instances() } catch {
+            problem = String(describing: error).split(whereSeparator: \.isNewline).first.map(String.init)
+        }
         return DemoStatus(
             hosts: hosts.map { DemoStatus.Host(host: $0, process: secureShells.process(of: $0)) },
             instances: segments.map { DemoStatus.Instance(segment: $0, process: process(of: $0)) },

@@ -3,12 +3,12 @@ enum SSHSettings {
     /// The sshd of one host: keys only, one account, no forwarding of any kind.
     static func server(host: DemoHost, state: ClusterState) -> String {
         let layout = state.layout
-        let own = layout.hostDirectory(host.name)
+        let place = layout.hostDirectory(host.name)
         return """
             Port \(layout.sshPort)
             ListenAddress \(host.address)
-            HostKey \(word("\(own)/ssh_host_ed25519_key"))
-            PidFile \(word("\(own)/sshd.pid"))
+            HostKey \(word("\(place)/ssh_host_ed25519_key"))
+            PidFile \(word("\(place)/sshd.pid"))
             AuthorizedKeysFile \(word("\(layout.directory)/ssh/authorized_keys"))
             AllowUsers \(state.account)
             AuthenticationMethods publickey
@@ -23,8 +23,7 @@ enum SSHSettings {
             PrintMotd no
             PrintLastLog no
             UseDNS no
-            SetEnv \(word("PATH=\(state.serverPrograms):/usr/local/bin:/usr/bin:/bin"))
-            SetEnv GPDEMO_CLUSTER=\(state.id) GPDEMO_HOST=\(host.name)
+            SetEnv \(word("PATH=\(state.serverPrograms):/usr/local/bin:/usr/bin:/bin")) \(own(state, host))
 
             """
     }
@@ -55,6 +54,11 @@ enum SSHSettings {
             let words = try publicKey(host).split(whereSeparator: \.isWhitespace).prefix(2)
             return "[\(host.address)]:\(layout.sshPort) \(words.joined(separator: " "))\n"
         }.joined()
+    }
+
+    /// What marks every process of a session as this cluster's and this host's; sshd obeys one SetEnv line only.
+    private static func own(_ state: ClusterState, _ host: DemoHost) -> String {
+        "GPDEMO_CLUSTER=\(state.id) GPDEMO_HOST=\(host.name)"
     }
 
     private static func word(_ text: String) -> String { "\"\(text)\"" }

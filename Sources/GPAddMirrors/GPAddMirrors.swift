@@ -58,7 +58,7 @@ public struct GPAddMirrors: ToolCommand {
     var hidesProgress = false
 
     @Option(
-        name: .customLong("wait"),
+        name: .customLong("wait"), defaultAsFlag: 3600,
         help: ArgumentHelp("Wait until every mirror is in sync (3600 seconds).", valueName: "seconds"))
     var waitSeconds: Int?
 
@@ -68,7 +68,7 @@ public struct GPAddMirrors: ToolCommand {
         StandardOptions.shapes + ShellOptions.shapes + [
             .text("-i"), .text("-o"), .text("-m"), .flag("-s"), .integer("--block"), .integer("-p"),
             .integer("-B", "--batch-size"), .integer("-b", "--segment-batch-size"), .flag("--hba-hostnames"),
-            .text("--hba-auth"), .flag("--dry-run"), .flag("--no-progress"), .optional("--wait", alone: "3600"),
+            .text("--hba-auth"), .flag("--dry-run"), .flag("--no-progress"), .optional("--wait"),
         ]
 
     /// The layout that the options ask for.

@@ -57,7 +57,7 @@ public enum CommandWatcher {
         >/dev/null 2>&1 &
         watcher=$!
         exec 3<&-
-        wait "$program"
+        wait "$program" 2>/dev/null
         status=$?
         kill -KILL "$watcher" "-$watcher" 2>/dev/null
         wait "$watcher" 2>/dev/null

@@ -26,7 +26,7 @@ struct SSHConnector {
     /// - Returns: a session that does not block, logged in; the caller frees it.
     func connect() throws(ShellError) -> OpaquePointer {
         let deadline = Deadline.after(settings.connectTimeout)
-        let files = configurationFiles
+        let files = try configurationFiles()
         let policy = try SSHConfigurationFile.unknownKeyPolicy(
             for: host, paths: files, home: UserAccount.current.home)
         var backoff = Backoff(first: .milliseconds(100), longest: .seconds(2))
@@ -48,8 +48,15 @@ struct SSHConnector {
         }
     }
 
-    private var configurationFiles: [String] {
-        if let file = settings.configFile { return [file] }
+    private func configurationFiles() throws(ShellError) -> [String] {
+        if let file = settings.configFile {
+            guard access(file, R_OK) == 0 else {
+                throw ShellError(
+                    .configuration, host: host,
+                    reason: "cannot read the SSH configuration \(file): \(SocketConnection.errorText(errno))")
+            }
+            return [file]
+        }
         return [UserAccount.current.home + "/.ssh/config", "/etc/ssh/ssh_config"].filter { access($0, R_OK) == 0 }
     }
 

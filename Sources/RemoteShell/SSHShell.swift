@@ -22,6 +22,9 @@ public final class SSHShell: Shell {
         var isClosed = false
     }
 
+    /// How often a host that drops connections before the login is tried.
+    public static let mostTries = SSHConnector.mostTries
+
     private let settings: SSHSettings
     private let onCommand: (@Sendable (CommandTrace) -> Void)?
     private let gate: ConnectGate

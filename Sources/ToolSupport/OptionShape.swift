@@ -10,8 +10,8 @@ public struct OptionShape: Sendable, Equatable {
         case integer
         /// A number with a fraction.
         case number
-        /// Text, only in the attached form `--wait=60`; without it the option stands for `alone`.
-        case optional(alone: String)
+        /// Text, only in the attached form `--wait=60`; else the option stands alone. A command has at most one such.
+        case optional
     }
 
     /// With their dashes, the preferred one first: `["-l"]`, `["-v", "--verbose"]`.
@@ -31,10 +31,8 @@ public struct OptionShape: Sendable, Equatable {
     public static func integer(_ names: String...) -> OptionShape { OptionShape(names, .integer) }
     /// An option with a number that may have a fraction.
     public static func number(_ names: String...) -> OptionShape { OptionShape(names, .number) }
-    /// An option that takes `=value`, or stands alone for the value `alone`; an ordinary `@Option` to ArgumentParser.
-    public static func optional(_ names: String..., alone: String) -> OptionShape {
-        OptionShape(names, .optional(alone: alone))
-    }
+    /// An option that takes `=value` or stands alone: an `@Option` with `defaultAsFlag:`.
+    public static func optional(_ names: String...) -> OptionShape { OptionShape(names, .optional) }
 
     static let help = flag("--help", "-h", "-?")
     static let version = flag("--version")

@@ -4,12 +4,14 @@ struct PackageManifest {
 
     init(_ text: String) {
         let products = Self.products(text)
-        for start in ["room(\"", "tool(\"", ".systemLibrary(name: \""] {
+        for start in ["room(", "tool(", ".systemLibrary(name:"] {
             for call in text.components(after: start) {
-                let name = String(call.prefix { $0 != "\"" })
-                let rest = call.dropFirst(name.count + 1).prefix { $0 != ")" }
-                dependencies[name] =
-                    start == "tool(\"" ? Self.strings(rest) + ["ToolSupport"] : Self.list(rest, products)
+                let inside = call.drop { $0.isWhitespace }
+                // The functions' own declarations have no name in quotes here.
+                guard inside.first == "\"" else { continue }
+                let name = String(inside.dropFirst().prefix { $0 != "\"" })
+                let rest = inside.dropFirst(name.count + 2).prefix { $0 != ")" }
+                dependencies[name] = start == "tool(" ? Self.strings(rest) + ["ToolSupport"] : Self.list(rest, products)
             }
         }
     }

@@ -3,6 +3,29 @@ import Glibc
 import Synchronization
 import Testing
 
+/// How many jobs were inside at once, at most, and how many in all.
+private final class Seen: Sendable {
+    struct Counts {
+        var now = 0
+        var most = 0
+        var all = 0
+    }
+
+    private let state = Mutex(Counts())
+
+    var counts: Counts { state.withLock { $0 } }
+
+    func enter() {
+        state.withLock {
+            $0.now += 1
+            $0.all += 1
+            $0.most = max($0.most, $0.now)
+        }
+    }
+
+    func leave() { state.withLock { $0.now -= 1 } }
+}
+
 @Suite("Threads for blocking calls")
 struct BlockingThreadsTests {
     @Test("Fifty jobs that sleep run side by side")
@@ -17,29 +40,20 @@ struct BlockingThreadsTests {
 
     @Test("Never more jobs run at once than the width allows, and all of them run")
     func width() async {
-        struct Seen {
-            var now = 0
-            var most = 0
-            var all = 0
-        }
-        let seen = Mutex(Seen())
+        let seen = Seen()
         let threads = BlockingThreads(width: 3)
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<20 {
                 group.addTask {
                     await threads.run {
-                        seen.withLock {
-                            $0.now += 1
-                            $0.all += 1
-                            $0.most = max($0.most, $0.now)
-                        }
+                        seen.enter()
                         usleep(10_000)
-                        seen.withLock { $0.now -= 1 }
+                        seen.leave()
                     }
                 }
             }
         }
-        let result = seen.withLock { $0 }
+        let result = seen.counts
         #expect(result.most == 3)
         #expect(result.all == 20)
     }

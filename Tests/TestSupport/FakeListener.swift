@@ -24,9 +24,9 @@ public final class FakeListener: Sendable {
     public init(_ behaviour: Behaviour) throws {
         (descriptor, port) = try Loopback.listen()
         self.behaviour = behaviour
-        let (descriptor, serve) = (descriptor, { [weak self] (client: Int32) in _ = self?.serve(client) })
-        spawnThread {
-            while case let client = accept(descriptor, nil, nil), client >= 0 { serve(client) }
+        let descriptor = descriptor
+        spawnThread { [weak self] in
+            while case let client = accept(descriptor, nil, nil), client >= 0 { self?.serve(client) }
         }
     }
 

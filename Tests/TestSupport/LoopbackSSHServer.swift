@@ -7,6 +7,7 @@ public final class LoopbackSSHServer: Sendable {
     public let directory: TemporaryDirectory
     public let port: Int
     private let process: pid_t
+    private let lifeLine: Int32
 
     /// - Parameters:
     ///   - options: more lines for `sshd_config`.
@@ -39,8 +40,20 @@ public final class LoopbackSSHServer: Sendable {
                 "Host *", "  HostName 127.0.0.1", "  Port \(port)", "  IdentityFile \(directory.path)/user_key",
                 "  UserKnownHostsFile \(directory.path)/known_hosts",
             ]).joined(separator: "\n") + "\n", to: "ssh_config")
+        var ends: [Int32] = [-1, -1]
+        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+            throw TestFailure("no socket pair: errno \(errno)")
+        }
+        lifeLine = ends[0]
+        // The server ends with this process, however that ends.
         process = try startProgram(
-            ["/usr/sbin/sshd", "-D", "-e", "-f", directory.path + "/sshd_config"], log: directory.path + "/sshd.log")
+            [
+                "/bin/sh", "-c",
+                "exec 3<&0; \"$@\" </dev/null 3<&- & server=$!; read -r end <&3; kill \"$server\"; wait \"$server\"",
+                "sh",
+                "/usr/sbin/sshd", "-D", "-e", "-f", directory.path + "/sshd_config",
+            ], input: ends[1], log: directory.path + "/sshd.log")
+        close(ends[1])
         let port = port
         guard await eventually(within: .seconds(10), { Loopback.accepts(port: port) }) else {
             throw TestFailure("sshd did not start: \(directory.read("sshd.log"))")
@@ -48,7 +61,7 @@ public final class LoopbackSSHServer: Sendable {
     }
 
     deinit {
-        kill(process, SIGTERM)
+        close(lifeLine)
         var status: Int32 = 0
         waitpid(process, &status, 0)
     }

@@ -1,4 +1,4 @@
-import Glibc
+public import Glibc
 
 /// A directory of its own for one test, removed with the value that owns it.
 public final class TemporaryDirectory: Sendable {

@@ -7,7 +7,7 @@ struct OptionPrepassTests {
     static let shapes: [OptionShape] =
         StandardOptions.shapes + [
             .integer("-B", "--batch-size"), .flag("-F"), .text("-i", "--input"), .number("--replay-lag"),
-            .flag("--a-one"), .text("--a-two"), .integer("-p"), .optional("--wait", alone: "600"), .flag("--verbatim"),
+            .flag("--a-one"), .text("--a-two"), .integer("-p"), .optional("--wait"), .flag("--verbatim"),
         ]
 
     static let accepted: [(String, [String])] = [
@@ -42,9 +42,11 @@ struct OptionPrepassTests {
         ("-a -- -F --bogus", ["-a", "--", "-F", "--bogus"]),
         ("-", ["--", "-"]),
         ("--replay-lag 1.5", ["--replay-lag=1.5"]),
-        ("--wait", ["--wait=600"]),
+        ("--wait", ["--wait"]),
         ("--wait=60", ["--wait=60"]),
-        ("--wait -a", ["--wait=600", "-a"]),
+        ("--wait -a", ["-a", "--wait"]),
+        ("--wait=5 -a x", ["-a", "--wait=5", "--", "x"]),
+        ("--wait=5 --wait -a", ["-a", "--wait"]),
         ("--generate-completion-script bash", ["--generate-completion-script", "--", "bash"]),
         ("--generate-completion-script=bash", ["--generate-completion-script=bash"]),
     ]

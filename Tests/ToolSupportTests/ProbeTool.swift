@@ -10,14 +10,14 @@ struct ProbeTool: ToolCommand {
     static let configuration = CommandConfiguration.tool("probe", abstract: "Tries the runner.")
     static let optionShapes =
         StandardOptions.shapes + ShellOptions.shapes + ParallelOptions.shapes + [
-            .text("--do"), .optional("--wait", alone: "60"), .integer("-p"), .flag("--secret"),
+            .text("--do"), .optional("--wait"), .integer("-p"), .flag("--secret"),
         ]
 
     @OptionGroup var standard: StandardOptions
     @OptionGroup var shell: ShellOptions
     @OptionGroup var parallel: ParallelOptions
     @Option(name: .customLong("do"), help: "What to do.") var action = "nothing"
-    @Option(name: .customLong("wait"), help: "Wait so long.") var wait: Int?
+    @Option(name: .customLong("wait"), defaultAsFlag: 60, help: "Wait so long.") var wait: Int?
     @Option(name: .customShort("p"), help: "A port offset.") var offset = 0
     @Flag(name: .customLong("secret"), help: .hidden) var isSecret = false
 
@@ -59,14 +59,15 @@ struct ProbeFamily: Tool {
         static let toolName = "family"
         static let printsDataOnly = true
         static let configuration = CommandConfiguration.tool("exec", abstract: "Runs a program.")
-        static let optionShapes = StandardOptions.shapes
+        static let optionShapes = StandardOptions.shapes + [.optional("--wait")]
 
         @OptionGroup var standard: StandardOptions
         @Argument var host: String
         @Argument var words: [String] = []
+        @Option(name: .customLong("wait"), defaultAsFlag: 60) var wait: Int?
 
         func run(_ context: ToolContext) async throws -> ExitStatus {
-            context.printPlain("\(host): \(words.joined(separator: "|"))")
+            context.printPlain("\(host): \(words.joined(separator: "|"))" + (wait.map { " \($0)" } ?? ""))
             return ExitStatus(rawValue: 77)
         }
     }

@@ -119,6 +119,8 @@ struct ToolRunnerTests {
         let outcome = try await probe(ProbeFamily.self, ["exec", "sdw1", "-v", "--", "ls", "-l"])
         #expect(outcome.status.rawValue == 77)
         #expect(outcome.output == "sdw1: ls|-l\n")
+        #expect(try await probe(ProbeFamily.self, ["exec", "--wait=5", "-a", "h", "7"]).output == "h: 7 5\n")
+        #expect(try await probe(ProbeFamily.self, ["exec", "--wait", "-a", "h", "7"]).output == "h: 7 60\n")
         #expect(try await probe(ProbeFamily.self, ["exec"]).error.contains("family: error: missing expected argument"))
         #expect(
             try await probe(ProbeFamily.self, ["dance"]).error.hasSuffix("family: error: no such command: 'dance'\n"))
