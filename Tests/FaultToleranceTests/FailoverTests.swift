@@ -1,6 +1,7 @@
 import ClusterModel
 import EmbeddedCluster
 import FaultTolerance
+import PostgresClient
 import TestSupport
 import Testing
 
