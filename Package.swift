@@ -107,5 +107,11 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests("ReportingTests", ["Reporting"]),
         tests("ToolSupportTests", ["ToolSupport", "Reporting", "RemoteShell", argumentParser, logging]),
+        tests(
+            "FaultToleranceTests",
+            [
+                "FaultTolerance", "ClusterModel", "ClusterOperations", "PostgresClient", "BlockingWork",
+                "EmbeddedCluster", "TestSupport", logging,
+            ]),
     ]
 )
