@@ -76,14 +76,21 @@ let package = Package(
         room(
             "GPState",
             [
-                "ToolSupport", "ClusterOperations", "RemoteShell", "ClusterModel", "Reporting", argumentParser, logging,
+                "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "BlockingWork", "ClusterModel", "Reporting",
+                argumentParser, logging,
             ]),
         room(
             "GPAddMirrors",
-            ["ToolSupport", "ClusterOperations", "ClusterModel", "Reporting", argumentParser, logging]),
+            [
+                "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "BlockingWork", "ClusterModel",
+                "Reporting", argumentParser, logging,
+            ]),
         room(
             "GPDemo",
-            ["ToolSupport", "EmbeddedCluster", "FaultTolerance", "ClusterModel", "Reporting", argumentParser, logging]),
+            [
+                "ToolSupport", "EmbeddedCluster", "FaultTolerance", "ClusterOperations", "PostgresClient",
+                "RemoteShell", "BlockingWork", "ClusterModel", "Reporting", argumentParser, logging,
+            ]),
         tool("gpstate", "GPState"),
         tool("gpaddmirrors", "GPAddMirrors"),
         tool("gpdemo", "GPDemo"),
@@ -94,5 +101,15 @@ let package = Package(
             "ClusterOperationsTests",
             ["ClusterOperations", "ClusterModel", "PostgresClient", "RemoteShell", subprocess, system]),
         tests("GPStateTests", ["GPState", "ClusterModel", "Reporting"], exclude: ["Fixtures"]),
+        // Tests, and what they share.
+        .target(
+            name: "TestSupport", dependencies: ["BlockingWork"], path: "Tests/TestSupport", swiftSettings: strict),
+        tests("BlockingWorkTests", ["BlockingWork"]),
+        tests("PostgresClientTests", ["PostgresClient", "TestSupport"]),
+        tests("RemoteShellTests", ["RemoteShell", "TestSupport"]),
+        // Tests.
+        tests("ArchitectureTests", []),
+        tests("ReportingTests", ["Reporting"]),
+        tests("ToolSupportTests", ["ToolSupport", "Reporting", "RemoteShell", argumentParser, logging]),
     ]
 )

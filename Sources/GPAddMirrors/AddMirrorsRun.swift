@@ -17,8 +17,9 @@ struct AddMirrorsRun {
             dataDirectory: dataDirectory, environment: context.environment, logger: context.logger)
         opening.connectTimeout = .seconds(10)
         let cluster = try await opening.open(.dispatch) { configuration in
-            ClusterShell.make(
-                options.shellOptions, hostLimit: options.hostCount, configuration, context.environment)
+            options.shellOptions.shell(
+                localHosts: [configuration.coordinator.hostname], width: options.hostCount,
+                environment: context.environment)
         }
         let shell = cluster.access.shell
         return try await context.stop.withHandler({ Task { await shell.close() } }) {

@@ -1,5 +1,6 @@
 import ClusterModel
 import ClusterOperations
+import PostgresClient
 import RemoteShell
 
 /// Lets replication connections in on every primary that gets a mirror, and proves it from the mirror's host.
@@ -18,7 +19,7 @@ struct AuthenticationStep: Sendable {
                     try await HostFiles.replace(
                         change.file, old, with: text, on: change.segment.hostname, access.shell)
                 }
-                try await access.withSegment(change.segment) { try $0.query("SELECT pg_catalog.pg_reload_conf()") }
+                _ = try await access.withSegment(change.segment) { try $0.query("SELECT pg_catalog.pg_reload_conf()") }
                 return nil
             } catch {
                 return "\(change.segment.label): \(error)"

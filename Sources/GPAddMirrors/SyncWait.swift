@@ -1,6 +1,7 @@
 import BlockingWork
 import ClusterModel
 import ClusterOperations
+import PostgresClient
 import ToolSupport
 
 /// Waits until every new mirror is in sync, asking the fault-tolerance service to look instead of sleeping.

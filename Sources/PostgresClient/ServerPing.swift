@@ -25,7 +25,7 @@ public enum ServerPing: Sendable, Equatable {
     }
 
     /// What a failed connection attempt says of the server.
-    static func classify(_ error: PostgresError) -> ServerPing {
+    public static func classify(_ error: PostgresError) -> ServerPing {
         let text = error.message
         if text.contains("last replayed record at") { return .mirror(text) }
         if text.contains("the database system is") { return .rejecting(text) }

@@ -4,7 +4,7 @@ public enum ElapsedTime {
     public static func text(_ duration: Duration) -> String {
         let (whole, attoseconds) = max(.zero, duration).components
         let tenths = whole * 10 + attoseconds / 100_000_000_000_000_000
-        guard tenths >= 100 else { return "\(tenths / 10).\(tenths % 10)s" }
+        guard tenths >= 100 || tenths.isMultiple(of: 10) else { return "\(tenths / 10).\(tenths % 10)s" }
         switch whole {
         case ..<60: return "\(whole)s"
         case ..<3600: return "\(whole / 60)m \(whole % 60)s"

@@ -18,6 +18,8 @@ struct OptionPrepass {
     private var pending: ArraySlice<String>
     private var options: [String] = []
     private var positionals: [String] = []
+    /// The option with an optional value. ArgumentParser drops such a value when another option follows it.
+    private var last: [String] = []
 
     private init(_ arguments: [String], _ shapes: [OptionShape]) {
         self.shapes = shapes + [.help, .version]
@@ -47,7 +49,7 @@ struct OptionPrepass {
             if found == .help { return .help }
             if found == .version { return .version }
         }
-        return .arguments(positionals.isEmpty ? options : options + ["--"] + positionals)
+        return .arguments(options + last + (positionals.isEmpty ? [] : ["--"] + positionals))
     }
 
     private mutating func takeLong(_ argument: String) throws(Refusal) -> OptionShape? {
@@ -61,10 +63,10 @@ struct OptionPrepass {
         if shape.needsValue {
             let value = if let attached { attached } else { try next(name) }
             try append(name, shape, value: value)
-        } else if let attached {
-            guard shape.value == .optional else { throw Refusal(message: "\(name) option does not take a value") }
-            options.append("\(name)=\(attached)")
+        } else if shape.value == .optional {
+            last = [attached.map { "\(name)=\($0)" } ?? name]
         } else {
+            guard attached == nil else { throw Refusal(message: "\(name) option does not take a value") }
             options.append(name)
         }
         return shape
@@ -79,7 +81,7 @@ struct OptionPrepass {
             }
             if shape == .help || shape == .version { return shape }
             guard shape.needsValue else {
-                options.append(name)
+                if shape.value == .optional { last = [name] } else { options.append(name) }
                 continue
             }
             try append(name, shape, value: rest.isEmpty ? next(name) : String(rest))

@@ -10,7 +10,7 @@ public struct OptionShape: Sendable, Equatable {
         case integer
         /// A number with a fraction.
         case number
-        /// Text, only in the attached form `--wait=60`; without it the option is a switch.
+        /// Text, only in the attached form `--wait=60`; else the option stands alone. A command has at most one such.
         case optional
     }
 
@@ -31,7 +31,7 @@ public struct OptionShape: Sendable, Equatable {
     public static func integer(_ names: String...) -> OptionShape { OptionShape(names, .integer) }
     /// An option with a number that may have a fraction.
     public static func number(_ names: String...) -> OptionShape { OptionShape(names, .number) }
-    /// An option that stands alone or takes `=value`.
+    /// An option that takes `=value` or stands alone: an `@Option` with `defaultAsFlag:`.
     public static func optional(_ names: String...) -> OptionShape { OptionShape(names, .optional) }
 
     static let help = flag("--help", "-h", "-?")

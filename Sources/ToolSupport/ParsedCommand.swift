@@ -12,6 +12,14 @@ enum ParsedCommand {
     init<C: Tool>(_ tool: C.Type, _ arguments: [String], columns: Int?) {
         let (path, command) = Self.subcommand(of: tool, arguments)
         let rest = Array(arguments.dropFirst(path.count))
+        if !command.configuration.subcommands.isEmpty, let name = rest.first, !name.hasPrefix("-") {
+            // `help` is ArgumentParser's own subcommand.
+            self =
+                name == "help"
+                ? Self.parse(tool, arguments, columns: columns)
+                : .refusal(Self.usageError(C.toolName, "no such command: '\(name)'"))
+            return
+        }
         do {
             switch try OptionPrepass.run(rest, shapes: command.optionShapes) {
             case .help: self = .text(Self.help(command, of: tool, columns: columns))
@@ -36,9 +44,11 @@ enum ParsedCommand {
 
     private static func parse<C: Tool>(_ tool: C.Type, _ arguments: [String], columns: Int?) -> ParsedCommand {
         do {
-            let parsed = try tool.parseAsRoot(arguments)
+            var parsed = try tool.parseAsRoot(arguments)
             if let command = parsed as? any ToolCommand { return .command(command) }
-            return .text(help(type(of: parsed), of: tool, columns: columns))
+            // A family without a subcommand, or ArgumentParser's `help`: both throw the help to print.
+            try parsed.run()
+            return .text(help(tool, of: tool, columns: columns))
         } catch {
             let message = tool.message(for: error)
             if tool.exitCode(for: error) == .success { return .text(message) }

@@ -38,7 +38,7 @@ enum ProgressLayout {
         var lines = shown.map { line($0, labelWidth: min(width, size.columns / 2)) }
         if shown.count < items.count { lines.append("(\(items.count - shown.count) more)") }
         if items.count > 1 { lines.append(total(items)) }
-        return lines.map { clipped($0, to: size.columns - 1) }
+        return lines.suffix(max(1, size.rows - 1)).map { clipped($0, to: size.columns - 1) }
     }
 
     /// The line of one item where lines are not redrawn.

@@ -1,1 +1,4 @@
-print("not built yet")
+import GPAddMirrors
+import ToolSupport
+
+await ToolRunner.main(GPAddMirrors.self)

@@ -1,1 +1,4 @@
-print("not built yet")
+import GPDemo
+import ToolSupport
+
+await ToolRunner.main(GPDemo.self)

@@ -1,1 +1,4 @@
-print("not built yet")
+import GPState
+import ToolSupport
+
+await ToolRunner.main(GPState.self)

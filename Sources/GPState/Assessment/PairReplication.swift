@@ -16,7 +16,9 @@ struct MirrorRebuild: Sendable, Equatable {
     }
 }
 
-/// What is known of one pair's replication. Nil members are unknown.
+/// What is known of one pair's replication.
+///
+/// Nil members are unknown.
 struct PairReplication: Sendable, Equatable {
     /// What the primary tells of itself.
     struct PrimarySide: Sendable, Equatable {

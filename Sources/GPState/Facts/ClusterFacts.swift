@@ -17,7 +17,9 @@ struct CoordinatorSession: Sendable, Equatable {
     var role: CoordinatorRole
 }
 
-/// Everything a report can be made of. Each mode needs only a part: `StatusMode.needs(in:)`.
+/// Everything a report can be made of.
+///
+/// Each mode needs only a part: `StatusMode.needs(in:)`.
 struct ClusterFacts: Sendable {
     var configuration: ClusterConfiguration
     /// The words of the cluster's line.

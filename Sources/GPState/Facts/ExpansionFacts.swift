@@ -11,7 +11,9 @@ struct ExpansionTable: Sendable, Equatable {
     var isInProgress: Bool { status == "IN PROGRESS" }
 }
 
-/// Whether segments are being added to the cluster. An error while finding out counts as `none`.
+/// Whether segments are being added to the cluster.
+///
+/// An error while finding out counts as `none`.
 enum ExpansionFacts: Sendable, Equatable {
     case none
     /// The file `gpexpand.status` lies in the coordinator's data directory: the catalog is being copied.

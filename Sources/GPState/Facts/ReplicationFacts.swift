@@ -1,4 +1,6 @@
-/// One row of `pg_stat_replication` on a primary. Any column may be null.
+/// One row of `pg_stat_replication` on a primary.
+///
+/// Any column may be null.
 struct WALSender: Sendable, Equatable {
     var applicationName: String?
     var state: String?

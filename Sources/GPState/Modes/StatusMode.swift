@@ -1,7 +1,9 @@
 import ClusterModel
 import Reporting
 
-/// What gpstate is asked to show. The order of the cases is the order in which the original looks at its flags.
+/// What gpstate is asked to show.
+///
+/// The order of the cases is the order in which the original looks at its flags.
 enum StatusMode: String, CaseIterable, Sendable {
     case mirrors
     case mapping

@@ -1,0 +1,59 @@
+# gpha: the front door. `make help` lists the targets.
+SHELL := /bin/bash
+PREFIX ?= /usr/local
+DESTDIR ?=
+ENGINE ?= embedded
+SWIFT ?= swift
+TOOLS := gpstate gpaddmirrors gpdemo gpftsd
+RELEASE := .build/release
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+# Debian's names of everything that is not Swift: headers to build, servers and programs to run and test.
+PACKAGES := build-essential pkg-config libpq-dev libssh-dev postgresql-15 postgresql-client-15 openssh-server \
+	openssh-client rsync iproute2 util-linux procps
+
+.PHONY: help deps build release test check format demo install uninstall bench clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+deps: ## Install what is missing from Debian's packages (sudo where not root)
+	@missing=; for p in $(PACKAGES); do \
+	  dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+	if [ -z "$$missing" ]; then echo "deps: nothing is missing"; else \
+	  echo "deps: installing$$missing"; \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get update -qq && \
+	  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi
+	@command -v $(SWIFT) >/dev/null || { echo "deps: no swift in PATH: install Swift 6.2 or later"; exit 1; }
+
+build: ## Build everything for debugging
+	$(SWIFT) build
+
+release: ## Build the tools as they are shipped: optimized, static Swift runtime
+	$(SWIFT) build -c release --static-swift-stdlib
+
+test: ## Run all tests: pure ones in seconds, integration on the embedded cluster
+	$(SWIFT) build --build-tests
+	GPHA_ENGINE=$(ENGINE) $(SWIFT) test --skip-build --no-parallel
+
+check: ## Check the format of all sources
+	$(SWIFT) format lint --strict -r -p Package.swift Sources Tests
+
+format: ## Rewrite all sources in the project's format
+	$(SWIFT) format -i -r -p Package.swift Sources Tests
+
+demo: deps release ## Start a cluster, mirror it under load, lose a host, prove nothing was lost
+	$(RELEASE)/gpdemo tour
+
+bench: release ## Measure the figures of docs/performance.md
+	$(RELEASE)/gpdemo bench
+
+install: release ## Install the tools (PREFIX=/usr/local, DESTDIR=)
+	install -d $(DESTDIR)$(PREFIX)/bin
+	for t in $(TOOLS); do install -s -m 755 $(RELEASE)/$$t $(DESTDIR)$(PREFIX)/bin/$$t; done
+
+uninstall: ## Remove what `make install` put there
+	for t in $(TOOLS); do rm -f $(DESTDIR)$(PREFIX)/bin/$$t; done
+
+clean: ## Remove the build folders
+	rm -rf .build

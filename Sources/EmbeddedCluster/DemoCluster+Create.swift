@@ -1,0 +1,125 @@
+import BlockingWork
+import ClusterModel
+import Glibc
+import PostgresClient
+import RemoteShell
+
+extension DemoCluster {
+    /// Makes a cluster and starts it. When a step fails, everything made so far is removed again.
+    ///
+    /// - Throws: `DemoError` or `PostgresError`.
+    public static func create(
+        _ specification: DemoSpecification, progress: @escaping DemoProgress = { _ in }
+    ) async throws -> DemoCluster {
+        try specification.validate()
+        try DemoRequirements.check(specification)
+        let state = try DemoRequirements.plan(specification)
+        do {
+            let cluster = try prepare(state)
+            try await cluster.build(progress)
+            return cluster
+        } catch {
+            progress("removing what was made")
+            try? await destroy(directory: specification.directory)
+            throw error
+        }
+    }
+
+    /// Makes the directory, its marker, the account and the namespaces.
+    private static func prepare(_ state: ClusterState) throws -> DemoCluster {
+        let directory = state.layout.directory
+        guard mkdir(directory, 0o700) == 0 || (errno == EEXIST && PrivateFiles.names(in: directory).isEmpty) else {
+            throw DemoError("cannot make \(directory): \(String(cString: strerror(errno)))")
+        }
+        guard chmod(directory, 0o700) == 0 else {
+            throw DemoError("\(directory): \(String(cString: strerror(errno)))")
+        }
+        // The marker comes first: from here on `destroy` finds everything.
+        try PrivateFiles(owner: nil).write(state.text, to: "\(directory)/\(ClusterState.fileName)")
+        let home = "\(directory)/home"
+        guard let account = Account.isRoot ? try Account.make(name: state.account, home: home) : Account.current else {
+            throw DemoError("user ID \(geteuid()) has no account name")
+        }
+        let cluster = DemoCluster(state: state, account: account)
+        if Account.isRoot, chown(directory, account.user, account.group) != 0 {
+            throw DemoError("\(directory): \(String(cString: strerror(errno)))")
+        }
+        try DemoRequirements.checkReach(cluster)
+        try cluster.files.makeDirectory(home)
+        for host in state.layout.hosts {
+            try cluster.files.makeDirectories(state.layout.socketDirectory(host.name), below: directory)
+        }
+        for mirror in state.layout.mirrorDirectories { try cluster.files.makeDirectory(mirror) }
+        try cluster.files.write(
+            state.layout.mirrorDirectories.map { $0 + "\n" }.joined(), to: cluster.mirrorDirectoryList)
+        let script = PrivateFiles(owner: nil)
+        try script.write(
+            ToolEnvironment.script(of: state), to: cluster.environmentScript, mode: Account.isRoot ? 0o644 : 0o600)
+        if state.network == .namespaces { try HostNetwork(state: state).make() }
+        return cluster
+    }
+
+    private func build(_ progress: @escaping DemoProgress) async throws {
+        let instances = state.layout.instances
+        progress("making keys and \(instances.count) data directories")
+        async let keys: Void = threads.run { [secureShells] in try secureShells.prepare() }
+        // initdb keeps one core busy each.
+        let cores = BlockingThreads(width: max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        try await each(instances, on: cores) { [servers] in try servers.initialize($0) }
+        try await keys
+        progress("starting \(hosts.count) sshd and \(instances.count) servers")
+        async let shells: Void = startSecureShells()
+        try await each(instances, on: threads) { [servers] in try servers.start($0) }
+        try await shells
+        progress("writing the catalog")
+        try await threads.run { [self] in try loadCatalog() }
+        try await addMirrors(progress)
+        guard state.faultTolerance else { return }
+        progress("starting gpftsd")
+        try await threads.run { [faultTolerance] in try faultTolerance.start() }
+    }
+
+    func startSecureShells() async throws {
+        try await each(hosts, on: threads) { [secureShells] in try secureShells.start($0) }
+    }
+
+    /// Loads the catalog's objects, then enters the coordinator and the primaries.
+    private func loadCatalog() throws {
+        let session = try PostgresConnection.connect(connection(to: state.layout.coordinator))
+        let script = String(decoding: PackageResources.embedded_catalog_sql, as: UTF8.self)
+        try session.query("BEGIN")
+        try session.query(script)
+        for instance in state.layout.instances {
+            try session.query(
+                """
+                INSERT INTO pg_catalog.gp_segment_configuration
+                VALUES ($1, $2, 'p', 'p', 'n', 'u', $3, $4, $5, $6)
+                """,
+                [
+                    "\(instance.dbid)", "\(instance.content)", "\(instance.port)", instance.hostname,
+                    instance.address, instance.dataDirectory,
+                ])
+        }
+        try session.query("COMMIT")
+    }
+
+    /// Does the same to every item side by side; all run to their end, then the first error is thrown.
+    func each<Item: Sendable>(
+        _ items: [Item], on threads: BlockingThreads, _ body: @escaping @Sendable (Item) throws -> Void
+    ) async throws {
+        let errors = await withTaskGroup(of: (any Error)?.self) { group in
+            for item in items {
+                group.addTask {
+                    do {
+                        try await threads.run { try body(item) }
+                        return nil
+                    } catch { return error }
+                }
+            }
+            var errors: [any Error] = []
+            for await error in group { if let error { errors.append(error) } }
+            return errors
+        }
+        if let error = errors.first { throw error }
+    }
+}

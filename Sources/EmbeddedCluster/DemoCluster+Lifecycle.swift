@@ -1,0 +1,102 @@
+import BlockingWork
+public import ClusterModel
+import Glibc
+import PostgresClient
+import RemoteShell
+
+extension DemoCluster {
+    /// Starts everything that is not running: sshd, coordinator, then every instance in its catalog role, `gpftsd`.
+    public func start(progress: @escaping DemoProgress = { _ in }) async throws {
+        if state.network == .namespaces, HostNetwork(state: state).inodes.isEmpty {
+            progress("making the network namespaces")
+            try await threads.run { [state] in try HostNetwork(state: state).make() }
+        }
+        progress("starting sshd on \(hosts.count) hosts and the coordinator")
+        try await startSecureShells()
+        try await threads.run { [servers, state] in try servers.start(state.layout.coordinator) }
+        let others = try await instances().filter(Self.mayStart)
+        progress("starting \(others.count) instances")
+        try await each(others, on: threads) { [servers] in try servers.start($0) }
+        guard state.faultTolerance else { return }
+        progress("starting gpftsd")
+        try await threads.run { [faultTolerance] in try faultTolerance.start() }
+    }
+
+    /// An instance with the mirror's role that would not follow anybody would be a second primary: it stays down.
+    static func mayStart(_ instance: Segment) -> Bool {
+        PrivateFiles.exists("\(instance.dataDirectory)/PG_VERSION")
+            && (instance.role == .primary || PrivateFiles.exists("\(instance.dataDirectory)/standby.signal"))
+    }
+
+    /// Stops everything: `gpftsd` first, so that it sees no failure; then primaries, their mirrors, sshd.
+    public func stop(progress: @escaping DemoProgress = { _ in }) async throws {
+        try await threads.run { [faultTolerance] in try faultTolerance.stop() }
+        let running = DataDirectories.running(of: state)
+        progress("stopping \(running.count) servers")
+        // A primary hands the last of its WAL to its mirror before it ends.
+        for part in [running.filter { !$0.isStandby }, running.filter(\.isStandby)] {
+            try await each(part, on: threads) { [servers] in try servers.stop($0, mode: "fast") }
+        }
+        progress("stopping sshd on \(hosts.count) hosts")
+        try await each(hosts, on: threads) { [secureShells] in secureShells.stop($0) }
+    }
+
+    /// Ends and removes everything that belongs to the cluster in a directory, however much of it there is.
+    ///
+    /// - Throws: `DemoError` when there is no cluster of gpdemo, or something cannot be removed.
+    public static func destroy(directory: String, progress: @escaping DemoProgress = { _ in }) async throws {
+        let state = try readState(directory)
+        try await BlockingThreads(width: 1).run {
+            progress("ending all processes")
+            let processes = ClusterProcesses(state: state)
+            try ClusterProcesses.kill(processes.all)
+            if Account.isRoot {
+                try HostNetwork(state: state).remove()
+                if state.account == Account.name(forCluster: state.id) {
+                    try Account.remove(name: state.account, home: "\(directory)/home")
+                }
+            }
+            progress("removing \(directory)")
+            // The marker goes last, so that a second try finds what a first one left.
+            for name in PrivateFiles.names(in: directory) where name != ClusterState.fileName {
+                try PrivateFiles.removeTree("\(directory)/\(name)")
+            }
+            try PrivateFiles.removeTree(directory)
+        }
+    }
+
+    /// The same for this cluster.
+    public func destroy(progress: @escaping DemoProgress = { _ in }) async throws {
+        try await Self.destroy(directory: directory, progress: progress)
+    }
+
+    /// Starts one instance and waits until it is up.
+    public func start(_ instance: Segment) async throws {
+        try await threads.run { [servers] in try servers.start(instance) }
+    }
+
+    /// Stops one instance.
+    ///
+    /// - Parameter mode: `smart`, `fast` or `immediate`, as `pg_ctl -m` takes it.
+    public func stop(_ instance: Segment, mode: String = "fast") async throws {
+        try await threads.run { [servers] in
+            guard let server = DataDirectories.server(instance.dataDirectory) else { return }
+            try servers.stop(server, mode: mode)
+        }
+    }
+
+    /// The postmaster's process ID; nil when the instance does not run.
+    public func process(of instance: Segment) -> Int32? {
+        DataDirectories.server(instance.dataDirectory)?.process
+    }
+
+    /// Starts `gpftsd`; nothing when it runs.
+    public func startFaultTolerance() async throws {
+        try await threads.run { [faultTolerance] in try faultTolerance.start() }
+    }
+
+    /// Ends `gpftsd`; nothing when it does not run.
+    public func stopFaultTolerance() async throws {
+        try await threads.run { [faultTolerance] in try faultTolerance.stop() }
+    }
+}

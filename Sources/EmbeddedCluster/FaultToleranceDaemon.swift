@@ -1,0 +1,60 @@
+import BlockingWork
+import ClusterModel
+import Glibc
+import RemoteShell
+
+/// Runs `gpftsd` beside the coordinator.
+struct FaultToleranceDaemon: Sendable {
+    let launcher: HostLauncher
+    let files: PrivateFiles
+    private var state: ClusterState { launcher.state }
+    private var directory: String { state.layout.coordinator.dataDirectory }
+    private var pidFile: String { "\(directory)/gpftsd.pid" }
+    private var program: String { "\(state.toolPrograms)/gpftsd" }
+
+    /// Refuses when the account cannot run the program.
+    func check() throws(DemoError) {
+        let output = try launcher.localProgram(
+            ["/usr/bin/test", "-x", program], purpose: "looking for gpftsd"
+        ).run()
+        guard output.succeeded else {
+            throw DemoError(
+                "\(program) is missing, or the account \(state.account) cannot run it",
+                hint: "build gpftsd beside gpdemo, or create with --without-fts")
+        }
+    }
+
+    /// Starts it in the coordinator's host; nothing when it runs.
+    func start() throws(DemoError) {
+        guard process == nil else { return }
+        try check()
+        let log = "\(directory)/log/gpftsd.log"
+        if !PrivateFiles.exists(log) { try files.write("", to: log) }
+        let child = try launcher.program(
+            on: state.layout.coordinator.hostname, [program, "-d", directory], purpose: "starting gpftsd"
+        ).launch(log: log)
+        try files.write("\(child)\n", to: pidFile)
+        usleep(200_000)
+        guard process == nil else { return }
+        let last = ((try? PrivateFiles.read(log)) ?? "").split(separator: "\n").last.map(String.init)
+        throw DemoError("gpftsd ended at once: \(last ?? "it said nothing")", hint: "see \(log)")
+    }
+
+    /// Ends it and waits until it is gone.
+    func stop() throws(DemoError) {
+        guard let process else { return }
+        kill(process, SIGTERM)
+        let deadline = Deadline.after(.seconds(5))
+        while self.process != nil, !deadline.isPast { usleep(5_000) }
+        if self.process != nil { kill(process, SIGKILL) }
+        unlink(pidFile)
+    }
+
+    /// Its process ID; nil when it does not run.
+    var process: pid_t? {
+        guard let text = try? PrivateFiles.read(pidFile), let process = pid_t(text.filter(\.isNumber)), process > 1,
+            let words = try? PrivateFiles.read("/proc/\(process)/cmdline"), words.contains(directory)
+        else { return nil }
+        return process
+    }
+}

@@ -1,0 +1,99 @@
+import ClusterModel
+import ClusterOperations
+import PostgresClient
+import Synchronization
+
+/// The service's one session with the coordinator. It holds the advisory lock that makes this process the service,
+/// and every change of the catalog goes through it: when the session is lost, the lock and the right to change
+/// anything are lost with it.
+final class CoordinatorSession: Sendable {
+    /// `pg_advisory_lock(classid, objid)`; the first number spells `gpft`.
+    static let lock = (1_735_419_508, 1)
+
+    /// How an attempt to become the service ended.
+    enum Opening {
+        case ready(CoordinatorSession)
+        /// Another process holds the lock.
+        case taken
+        /// The server there is a standby.
+        case standby
+    }
+
+    let location: CoordinatorLocation
+    private struct Held: ~Copyable {
+        var connection: PostgresConnection
+        var isLost = false
+    }
+    private let held: Mutex<Held>
+
+    private init(_ location: CoordinatorLocation, _ connection: consuming sending PostgresConnection) {
+        self.location = location
+        held = Mutex(Held(connection: connection))
+    }
+
+    /// Connects to the coordinator of a data directory on this machine and takes the lock, without waiting.
+    ///
+    /// - Throws: `OperationError`, `LocalFileError`, `PostgresError` when there is no coordinator to talk to.
+    static func open(dataDirectory: String, environment: [String: String]) throws -> Opening {
+        let location = try CoordinatorLocation(dataDirectory: dataDirectory)
+        guard location.engine.family == .embedded else {
+            throw OperationError(
+                "the coordinator in \(dataDirectory) is a Greenplum server",
+                hint: "it has a fault-tolerance service of its own")
+        }
+        var parameters = location.parameters(.catalogChange, environment: environment)
+        parameters.applicationName = "gpftsd"
+        let connection = try PostgresConnection.connect(parameters)
+        guard try connection.query("SELECT pg_catalog.pg_is_in_recovery()").value() == "f" else { return .standby }
+        let locked = try connection.query("SELECT pg_catalog.pg_try_advisory_lock(\(lock.0), \(lock.1))").value()
+        guard locked == "t" else { return .taken }
+        return .ready(CoordinatorSession(location, connection))
+    }
+
+    /// Whether the session broke; nothing can be done through it any more.
+    var isLost: Bool { held.withLock { $0.isLost } }
+
+    /// Uses the session, one caller at a time.
+    ///
+    /// - Throws: what `body` throws. After a broken connection or a statement out of time the session is lost.
+    func use<Result: Sendable>(_ body: (borrowing PostgresConnection) throws -> Result) throws -> Result {
+        try held.withLock { held in
+            guard !held.isLost else { throw PostgresError(.lost, "the session with the coordinator is lost") }
+            do {
+                return try body(held.connection)
+            } catch let error as PostgresError where error.kind != .statement && error.kind != .shape {
+                held.isLost = true
+                throw error
+            }
+        }
+    }
+
+    /// The catalog, arranged and checked.
+    func configuration() throws -> ClusterConfiguration { try use { try Catalog.configuration($0) } }
+
+    /// The number of the newest probe request; nil when nobody has asked since the server started.
+    func newestRequest() throws -> Int? {
+        let row = try use {
+            try $0.query("SELECT last_value, is_called FROM pg_catalog.gp_fts_probe_request").row()
+        }
+        guard row.count == 2, row[1] == "t" else { return nil }
+        return row[0].flatMap { Int($0) }
+    }
+
+    /// Whether a request waits that no finished cycle has answered.
+    func hasOpenRequest() throws -> Bool {
+        try use {
+            try $0.query(
+                """
+                SELECT request.is_called AND NOT (done.is_called AND done.last_value >= request.last_value)
+                FROM pg_catalog.gp_fts_probe_request AS request, pg_catalog.gp_fts_probe_done AS done
+                """
+            ).value() == "t"
+        }
+    }
+
+    /// Tells whoever asked up to this request that a cycle which began after it is over. Writes no WAL.
+    func answer(request: Int) throws {
+        _ = try use { try $0.query("SELECT pg_catalog.setval('pg_catalog.gp_fts_probe_done', \(request))") }
+    }
+}

@@ -1,0 +1,91 @@
+import BlockingWork
+import ClusterOperations
+import PostgresClient
+
+/// Asks one instance for its facts, on the calling thread.
+struct InstanceProbe {
+    let parameters: ConnectionParameters
+    let settings: FTSSettings
+    let stop: FTSStop
+
+    /// Attempts until there is an answer, or the retries are used up.
+    ///
+    /// - Throws: `CancellationError` when the service shall end.
+    func ask() throws -> ProbeResult {
+        var result = attempt()
+        for _ in 0..<settings.probeRetries {
+            switch result {
+            case .answered, .starting, .refused: return result
+            case .dead, .hung:
+                try stop.pause(FTSSettings.retryPause)
+                result = attempt()
+            }
+        }
+        return result
+    }
+
+    private func attempt() -> ProbeResult {
+        let deadline = Deadline.after(settings.probeTimeout)
+        do {
+            let connection = try PostgresConnection.connect(parameters)
+            return .answered(try Self.facts(connection, timeout: deadline.remaining))
+        } catch {
+            return Self.classify(error)
+        }
+    }
+
+    /// What a failed attempt says of the instance.
+    static func classify(_ error: any Error) -> ProbeResult {
+        guard let error = error as? PostgresError else { return .refused("\(error)") }
+        let reason = error.message.split(whereSeparator: \.isNewline).joined(separator: " ")
+        if error.isServerStarting { return .starting(reason) }
+        switch error.kind {
+        case .timeout: return .hung(reason)
+        case .statement, .shape: return .refused(reason)
+        // Only a server says FATAL; libpq's own reasons do not.
+        case .connection: return error.message.contains("FATAL:") ? .refused(reason) : .dead(reason)
+        case .lost: return .dead(reason)
+        }
+    }
+
+    /// Reads the facts through an open session.
+    static func facts(_ connection: borrowing PostgresConnection, timeout: Duration) throws -> InstanceFacts {
+        let row = try connection.query(
+            question, [Engine.walReceiverName, Engine.replicationSlot], timeout: timeout
+        ).row()
+        guard row.count == 12, let identifier = row[0], let names = row[4] else {
+            throw PostgresError(.shape, "an answer of \(row.count) columns to the probe")
+        }
+        return InstanceFacts(
+            systemIdentifier: identifier, isInRecovery: row[1] == "t",
+            timeline: row[2].flatMap { UInt32($0, radix: 16) }, flushed: row[3].flatMap { WALPosition($0) },
+            synchronousStandbyNames: names, hasSlot: row[5] == "t",
+            sender: row[6].map { _ in
+                WALSender(
+                    isStreaming: row[7] == "t", isSynchronous: row[8] == "t",
+                    flushed: row[9].flatMap { WALPosition($0) })
+            },
+            streamingSenders: row[10].flatMap { Int($0) } ?? 0, receives: row[11] == "t")
+    }
+
+    private static let question = """
+        WITH sender AS (
+            SELECT pid, state = 'streaming' AS streams, sync_state IN ('sync', 'quorum') AS synchronous, flush_lsn
+            FROM pg_catalog.pg_stat_replication WHERE application_name = $1
+        ), best AS (
+            SELECT * FROM sender ORDER BY streams DESC, flush_lsn DESC NULLS LAST LIMIT 1
+        ), self AS (
+            SELECT system_identifier, pg_catalog.pg_is_in_recovery() AS recovers FROM pg_catalog.pg_control_system()
+        )
+        SELECT self.system_identifier, self.recovers,
+            CASE WHEN NOT self.recovers
+                THEN pg_catalog.substr(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 1, 8) END,
+            CASE WHEN NOT self.recovers THEN pg_catalog.pg_current_wal_flush_lsn() END,
+            pg_catalog.current_setting('synchronous_standby_names'),
+            EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = $2),
+            best.pid, best.streams, best.synchronous, best.flush_lsn,
+            (SELECT pg_catalog.count(*) FROM sender WHERE streams),
+            EXISTS (SELECT FROM pg_catalog.pg_stat_wal_receiver WHERE status = 'streaming')
+        FROM self LEFT JOIN best ON true
+        """
+}

@@ -1,0 +1,33 @@
+import ClusterModel
+import Logging
+
+extension PairWorker {
+    /// The mirror is gone: the catalog withdraws its promise, committed, before the primary may commit alone.
+    ///
+    /// Dying between the two leaves commits waiting and the catalog true; the next cycle goes on from there.
+    mutating func markMirrorDown() throws {
+        guard let mirror = pair.mirror else { return }
+        context.logger.warning(
+            "content \(pair.content): mirror \(mirror.label) does not stream from \(pair.primary.label); marking it down"
+        )
+        try change(
+            [RowChange(pair.primary, mode: .notInSync), RowChange(mirror, status: .down, mode: .notInSync)],
+            then: .mirrorMarkedDown)
+    }
+
+    /// The primary commits alone. Only for a pair that the catalog has not in sync.
+    func disableSync() throws {
+        guard pair.mirror?.mode != .inSync || pair.primary.mode != .inSync else { return }
+        let connection = try connect(pair.primary)
+        try setSynchronousNames("", on: connection, written: .syncOffWritten, loaded: .syncOffLoaded)
+        context.logger.info("content \(pair.content): primary \(pair.primary.label) commits without a mirror")
+    }
+
+    /// The pair is not in sync, though both may be up: nobody may be promoted until it is again.
+    mutating func markNotInSync() throws {
+        guard let mirror = pair.mirror else { return }
+        try change(
+            [RowChange(pair.primary, mode: .notInSync), RowChange(mirror, mode: .notInSync)],
+            then: .pairMarkedNotInSync)
+    }
+}

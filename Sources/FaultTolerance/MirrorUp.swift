@@ -1,0 +1,105 @@
+import BlockingWork
+import ClusterModel
+import ClusterOperations
+import PostgresClient
+
+/// The way back into sync.
+///
+/// The catalog may say `s` only when the mirror has every acknowledged commit and goes on having it. Commits wait
+/// for the mirror when a flag in the primary's shared memory is set (PostgreSQL 15, `syncrep.c`), and the process
+/// that sets it is the checkpointer, when it takes note of a reload. A session that sees the new
+/// `synchronous_standby_names`, or a sender that counts as `sync`, proves nothing about the checkpointer: each
+/// process reads the file by itself. So:
+///
+/// 1. A *new* session sees the new value. New sessions are made by the postmaster, and it reads the file and signals
+///    all its children in one go, so the checkpointer has been signalled by now.
+/// 2. CHECKPOINT returns after the checkpointer has done one. It did system calls for it, so the signal has reached
+///    it. It looks at pending reloads at the top of each round, before it looks for requests; the first checkpoint
+///    may have begun between the two.
+/// 3. A second CHECKPOINT therefore belongs to a later round, at whose top the reload was taken in: the flag is set.
+/// 4. `pg_current_wal_lsn()` now is the switch point. A commit that found the flag clear had written its record
+///    before, so it lies before the switch point. Every later one waits.
+/// 5. The mirror has flushed up to the switch point: it has both kinds.
+extension PairWorker {
+    /// Runs a step of the way; when it fails, commits shall not go on waiting for this mirror.
+    mutating func bringUpStep(_ step: (inout PairWorker) throws -> Void) throws {
+        do {
+            try step(&self)
+        } catch  where error is PostgresError || error is OperationError {
+            memory.bringUpFailed = .now
+            try? disableSync()
+            throw error
+        }
+    }
+
+    /// Waits, while commits wait for nobody, until the mirror has what the primary has now.
+    func awaitCatchUp() throws {
+        let connection = try connect(pair.primary)
+        let goal = try position("pg_catalog.pg_current_wal_flush_lsn()", connection)
+        try awaitFlush(of: goal, connection, .after(context.settings.bringUpPatience))
+        try passed(.mirrorCaughtUp)
+    }
+
+    /// Commits wait for the mirror's flush from some moment soon after this.
+    func enableSync() throws {
+        let connection = try connect(pair.primary)
+        try setSynchronousNames(
+            FTSDecision.synchronousNames, on: connection, written: .syncOnWritten, loaded: .syncOnLoaded)
+    }
+
+    /// Waits until the steps of the argument above are done.
+    func awaitSwitchPoint() throws {
+        let deadline = Deadline.after(context.settings.bringUpPatience)
+        let seen = try context.stop.wait(until: deadline) {
+            // A new session each time: that is the point.
+            let facts = try InstanceProbe.facts(try connect(pair.primary), timeout: context.settings.probeTimeout)
+            return facts.synchronousStandbyNames == FTSDecision.synchronousNames
+                && facts.sender?.isStreaming == true && facts.sender?.isSynchronous == true
+        }
+        guard seen else {
+            throw OperationError("primary \(pair.primary.label) did not make its mirror synchronous in time")
+        }
+        try passed(.syncSeen)
+        let connection = try connect(pair.primary)
+        for _ in 0..<2 { try connection.query("CHECKPOINT", timeout: FTSSettings.checkpointPatience) }
+        let switchPoint = try position("pg_catalog.pg_current_wal_lsn()", connection)
+        try awaitFlush(of: switchPoint, connection, .after(context.settings.bringUpPatience))
+        try passed(.switchPointPassed)
+    }
+
+    /// The catalog promises what now holds.
+    mutating func markMirrorUp() throws {
+        guard let mirror = pair.mirror else { return }
+        try change(
+            [RowChange(pair.primary, mode: .inSync), RowChange(mirror, status: .up, mode: .inSync)],
+            then: .mirrorMarkedUp)
+        memory.bringUpFailed = nil
+    }
+
+    private func position(_ function: String, _ connection: borrowing PostgresConnection) throws -> WALPosition {
+        let text = try connection.query("SELECT \(function)", timeout: context.settings.probeTimeout).value()
+        guard let position = text.flatMap({ WALPosition($0) }) else {
+            throw OperationError("primary \(pair.primary.label) names no place in its log")
+        }
+        return position
+    }
+
+    private func awaitFlush(
+        of goal: WALPosition, _ connection: borrowing PostgresConnection, _ deadline: Deadline
+    ) throws {
+        while true {
+            try context.stop.check()
+            let facts = try InstanceProbe.facts(connection, timeout: context.settings.probeTimeout)
+            guard let sender = facts.sender, sender.isStreaming, facts.streamingSenders == 1 else {
+                throw OperationError("the mirror of \(pair.primary.label) stopped streaming while it was brought up")
+            }
+            if let flushed = sender.flushed, flushed >= goal { return }
+            guard !deadline.isPast else {
+                throw OperationError(
+                    "the mirror of \(pair.primary.label) did not flush up to \(goal) in time "
+                        + "(it is at \(sender.flushed?.description ?? "no known place"))")
+            }
+            try context.stop.pause(.milliseconds(20))
+        }
+    }
+}

@@ -1,0 +1,161 @@
+import BlockingWork
+import ClusterModel
+import ClusterOperations
+import Logging
+import PostgresClient
+
+/// What every part of a cycle needs.
+struct CycleContext: Sendable {
+    let session: CoordinatorSession
+    let environment: [String: String]
+    let settings: FTSSettings
+    let logger: Logger
+    let killPoint: FTSKillPoint
+    let stop: FTSStop
+}
+
+/// Probes one pair, decides and acts, on a thread of its own.
+struct PairWorker {
+    let context: CycleContext
+    /// As the catalog has it now; follows this worker's own changes.
+    var pair: SegmentPair
+    var memory: PairMemory
+
+    /// How a pair's part of a cycle ended.
+    struct Outcome: Sendable {
+        let memory: PairMemory
+        /// When the next cycle should look at this pair, if before its time.
+        let wake: Duration?
+        /// Whether everything that was decided was done.
+        let succeeded: Bool
+    }
+
+    /// The pause before a second look at a mirror that is behind: one round trip and one flush fit many times.
+    private static let secondLook: Duration = .milliseconds(300)
+
+    init(context: CycleContext, pair: SegmentPair, memory: PairMemory) {
+        self.context = context
+        self.pair = pair
+        self.memory = memory
+    }
+
+    /// Does the pair's part of a cycle. A failure is logged here and costs no other pair.
+    mutating func work() -> Outcome {
+        do {
+            let decision = try observe()
+            let mirror = try decision.needsMirrorProbe ? pair.mirror.map(probe) : nil
+            let actions = decision.actions(mirror: mirror)
+            try passed(.actionsDecided)
+            for action in actions { try carryOut(action, primary: decision.primary) }
+            return Outcome(memory: memory, wake: decision.graceRemaining, succeeded: true)
+        } catch {
+            if !(error is CancellationError) {
+                context.logger.warning("content \(pair.content): \(error); tried again in the next cycle")
+            }
+            return Outcome(memory: memory, wake: nil, succeeded: false)
+        }
+    }
+
+    private mutating func observe() throws -> FTSDecision {
+        var primary = try probe(pair.primary)
+        memory.observe(pair, primary, at: .now)
+        if memory.needsSecondLook {
+            try context.stop.pause(Self.secondLook)
+            primary = try probe(pair.primary)
+            memory.observe(pair, primary, at: .now)
+        }
+        try passed(.primaryProbed)
+        return FTSDecision(
+            pair: pair, primary: primary, memory: memory, now: .now, settings: context.settings)
+    }
+
+    private mutating func carryOut(_ action: FTSAction, primary: ProbeResult) throws {
+        context.logger.debug("content \(pair.content): \(action)")
+        switch action {
+        case .markMirrorDown: try markMirrorDown()
+        case .markNotInSync: try markNotInSync()
+        case .disableSync: try disableSync()
+        case .createSlot: try createSlot(on: pair.primary, then: .slotCreated)
+        case .awaitCatchUp: try bringUpStep { try $0.awaitCatchUp() }
+        case .enableSync: try bringUpStep { try $0.enableSync() }
+        case .awaitSwitchPoint: try bringUpStep { try $0.awaitSwitchPoint() }
+        case .markMirrorUp: try bringUpStep { try $0.markMirrorUp() }
+        case .swapRoles: try swapRoles(reason: primary.reason)
+        case .promote: try promote()
+        case .doubleFault(let reason): reportDoubleFault(reason)
+        case .report(let reason):
+            context.logger.warning("content \(pair.content): primary \(pair.primary.label): \(reason)")
+        }
+    }
+
+    private func reportDoubleFault(_ reason: String) {
+        // The original's line; its mirror number is 0 where there is none.
+        context.logger.warning(
+            """
+            ERROR: FTS double fault detected (content=\(pair.content)) primary dbid=\(pair.primary.dbid), \
+            mirror dbid=\(pair.mirror?.dbid.rawValue ?? 0)
+            """)
+        context.logger.info("content \(pair.content): \(reason); nothing is changed")
+    }
+
+    // MARK: - What the actions share
+
+    /// Marks a boundary, and ends here when the service shall end.
+    func passed(_ step: FTSStep) throws {
+        try context.killPoint(step)
+        try context.stop.check()
+    }
+
+    func probe(_ segment: Segment) throws -> ProbeResult {
+        try InstanceProbe(parameters: parameters(segment), settings: context.settings, stop: context.stop).ask()
+    }
+
+    /// A session that waits for no standby, whatever it does.
+    func connect(_ segment: Segment) throws -> PostgresConnection {
+        try PostgresConnection.connect(parameters(segment))
+    }
+
+    private func parameters(_ segment: Segment) -> ConnectionParameters {
+        var parameters = context.session.location.parameters(
+            of: segment, environment: context.environment, connectTimeout: context.settings.probeTimeout)
+        parameters.applicationName = "gpftsd"
+        parameters.settings.append("synchronous_commit=local")
+        return parameters
+    }
+
+    /// Changes rows of the pair in the catalog and goes on with the pair as it is then.
+    mutating func change(_ changes: [RowChange], then step: FTSStep) throws {
+        let lines = try CatalogChange(pair: pair, changes: changes).apply(
+            to: context.session, killPoint: context.killPoint)
+        for change in changes {
+            if change.segment.dbid == pair.primary.dbid { pair.primary = change.segment }
+            if change.segment.dbid == pair.mirror?.dbid { pair.mirror = change.segment }
+        }
+        for line in lines { context.logger.info("\(line)") }
+        try passed(step)
+    }
+
+    /// `ALTER SYSTEM SET synchronous_standby_names`, through SQL alone: files are the server's own.
+    func setSynchronousNames(
+        _ names: String, on connection: borrowing PostgresConnection, written: FTSStep, loaded: FTSStep?
+    ) throws {
+        // A utility statement takes no parameters; the value is a constant of this program.
+        try connection.query(
+            "ALTER SYSTEM SET synchronous_standby_names = \(ServerSettings.quoted(names))",
+            timeout: context.settings.probeTimeout)
+        try passed(written)
+        try connection.query("SELECT pg_catalog.pg_reload_conf()", timeout: context.settings.probeTimeout)
+        if let loaded { try passed(loaded) }
+    }
+
+    /// Makes the mirror's slot where it is missing; it keeps WAL from now on.
+    func createSlot(on segment: Segment, then step: FTSStep) throws {
+        let connection = try connect(segment)
+        try connection.query(
+            """
+            SELECT pg_catalog.pg_create_physical_replication_slot($1, true)
+            WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = $1)
+            """, [Engine.replicationSlot], timeout: context.settings.probeTimeout)
+        try passed(step)
+    }
+}

@@ -1,0 +1,102 @@
+/// A place in the write-ahead log (an LSN).
+public struct WALPosition: RawRepresentable, Hashable, Comparable, Sendable, CustomStringConvertible {
+    public let rawValue: UInt64
+    public init(rawValue: UInt64) { self.rawValue = rawValue }
+
+    /// Reads the server's form, `16/B374D848`.
+    public init?(_ text: String) {
+        let halves = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard halves.count == 2, let high = UInt32(halves[0], radix: 16), let low = UInt32(halves[1], radix: 16) else {
+            return nil
+        }
+        self.init(rawValue: UInt64(high) << 32 | UInt64(low))
+    }
+
+    public static func < (left: WALPosition, right: WALPosition) -> Bool { left.rawValue < right.rawValue }
+
+    public var description: String {
+        String(rawValue >> 32, radix: 16, uppercase: true) + "/"
+            + String(rawValue & 0xffff_ffff, radix: 16, uppercase: true)
+    }
+}
+
+/// The primary's process that sends to the mirror (`pg_stat_replication`, application name `gp_walreceiver`).
+public struct WALSender: Sendable, Equatable {
+    /// Whether its state is `streaming`: connected, and once caught up.
+    public var isStreaming: Bool
+    /// Whether a commit counts its flush (`sync_state` is `sync` or `quorum`).
+    public var isSynchronous: Bool
+    /// What the mirror says it has on disk.
+    public var flushed: WALPosition?
+
+    public init(isStreaming: Bool, isSynchronous: Bool, flushed: WALPosition?) {
+        self.isStreaming = isStreaming
+        self.isSynchronous = isSynchronous
+        self.flushed = flushed
+    }
+}
+
+/// What an instance says of itself in one answer.
+public struct InstanceFacts: Sendable, Equatable {
+    /// From `pg_control_system()`: equal in a primary and its copies, different everywhere else.
+    public var systemIdentifier: String
+    public var isInRecovery: Bool
+    /// The timeline it writes; nil in recovery.
+    public var timeline: UInt32?
+    /// What it has on its own disk; nil in recovery.
+    public var flushed: WALPosition?
+    /// `synchronous_standby_names` as a new session sees it.
+    public var synchronousStandbyNames: String
+    /// Whether the mirror's replication slot exists.
+    public var hasSlot: Bool
+    /// The best of the senders named for the mirror.
+    public var sender: WALSender?
+    /// How many such senders stream; more than one leaves open which of them is the mirror.
+    public var streamingSenders: Int
+    /// Whether its own WAL receiver streams.
+    public var receives: Bool
+
+    public init(
+        systemIdentifier: String, isInRecovery: Bool, timeline: UInt32? = nil, flushed: WALPosition? = nil,
+        synchronousStandbyNames: String = "", hasSlot: Bool = true, sender: WALSender? = nil,
+        streamingSenders: Int = 0, receives: Bool = false
+    ) {
+        self.systemIdentifier = systemIdentifier
+        self.isInRecovery = isInRecovery
+        self.timeline = timeline
+        self.flushed = flushed
+        self.synchronousStandbyNames = synchronousStandbyNames
+        self.hasSlot = hasSlot
+        self.sender = sender
+        self.streamingSenders = streamingSenders
+        self.receives = receives
+    }
+}
+
+/// How one probe of one instance ended.
+public enum ProbeResult: Sendable, Equatable {
+    /// It took a session and answered.
+    case answered(InstanceFacts)
+    /// It says that it is starting up, shutting down or in recovery (SQLSTATE 57P03): not dead, for a while.
+    case starting(String)
+    /// It is alive and turned this session away, for example for too many clients.
+    case refused(String)
+    /// Nothing listens there, or the host is gone.
+    case dead(String)
+    /// It did not answer within the time-out, at any attempt.
+    case hung(String)
+
+    /// The facts, when there was an answer.
+    public var facts: InstanceFacts? {
+        guard case .answered(let facts) = self else { return nil }
+        return facts
+    }
+
+    /// One line for the log; empty for an answer.
+    public var reason: String {
+        switch self {
+        case .answered: ""
+        case .starting(let text), .refused(let text), .dead(let text), .hung(let text): text
+        }
+    }
+}

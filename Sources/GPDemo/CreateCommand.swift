@@ -1,0 +1,66 @@
+import ArgumentParser
+import BlockingWork
+import EmbeddedCluster
+import RemoteShell
+import Reporting
+import ToolSupport
+
+/// Makes a cluster and starts it.
+struct CreateCommand: DemoCommand {
+    static let configuration = CommandConfiguration.tool("create", abstract: "Make a cluster and start it.")
+
+    @OptionGroup var standard: StandardOptions
+    @OptionGroup var location: DirectoryOptions
+
+    @Option(name: .customLong("hosts"), help: ArgumentHelp("Segment hosts.", valueName: "number"))
+    var hosts = 4
+
+    @Option(name: .customLong("primaries-per-host"), help: ArgumentHelp("Primaries on each.", valueName: "number"))
+    var primariesPerHost = 2
+
+    @Option(
+        name: .customLong("mirrors"), help: ArgumentHelp("group, spread, block:N or none.", valueName: "layout"))
+    var mirrors = "none"
+
+    @Option(name: .customLong("port-base"), help: ArgumentHelp("The coordinator's port.", valueName: "port"))
+    var portBase: Int?
+
+    @Option(name: .customLong("pg-bin"), help: ArgumentHelp("The server's programs.", valueName: "directory"))
+    var serverPrograms = DemoSpecification.debianServerPrograms
+
+    @Option(name: .customLong("network"), help: ArgumentHelp("loopback or namespaces (root).", valueName: "kind"))
+    var network = DemoNetwork.loopback.rawValue
+
+    @Flag(name: .customLong("without-fts"), help: "Run no gpftsd.")
+    var withoutFaultTolerance = false
+
+    static let ownShapes: [OptionShape] = [
+        .integer("--hosts"), .integer("--primaries-per-host"), .text("--mirrors"), .integer("--port-base"),
+        .text("--pg-bin"), .text("--network"), .flag("--without-fts"),
+    ]
+
+    func perform(_ context: ToolContext, in directory: String) async throws -> ExitStatus {
+        let clock = ContinuousClock.now
+        let specification = try specification(directory)
+        let cluster = try await DemoCluster.create(specification, progress: context.demoProgress)
+        let seconds = clock.duration(to: .now).inSeconds
+        context.report([
+            .info("cluster ready in \(Int(seconds.rounded())) s: \(cluster.directory)"),
+            .info("use it: . \(ShellQuoting.word(cluster.environmentScript))"),
+        ])
+        return .done
+    }
+
+    private func specification(_ directory: String) throws(ToolError) -> DemoSpecification {
+        guard let mirrors = DemoMirrors(mirrors) else {
+            throw ToolError(.validation, "--mirrors takes group, spread, block:N or none, not '\(mirrors)'")
+        }
+        guard let network = DemoNetwork(rawValue: network) else {
+            throw ToolError(.validation, "--network takes loopback or namespaces, not '\(network)'")
+        }
+        return DemoSpecification(
+            directory: directory, hosts: hosts, primariesPerHost: primariesPerHost, mirrors: mirrors,
+            portBase: portBase, serverPrograms: serverPrograms, faultTolerance: !withoutFaultTolerance,
+            network: network)
+    }
+}

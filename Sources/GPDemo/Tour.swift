@@ -1,0 +1,151 @@
+import BlockingWork
+import ClusterModel
+import EmbeddedCluster
+import PostgresClient
+import RemoteShell
+import ToolSupport
+
+/// The main job shown in one go: a cluster gets mirrors under load, loses a host, and loses no acknowledged row.
+struct Tour: Sendable {
+    let context: ToolContext
+    let cluster: DemoCluster
+
+    /// Runs every step; returns whether the proof held.
+    ///
+    /// - Throws: what stopped it.
+    func run() async throws -> Bool {
+        let primaries = try await cluster.instances().filter { $0.content >= ContentID(0) && $0.role == .primary }
+        try await load(primaries)
+        let ledger = Ledger(contents: primaries.map(\.content.rawValue)) { [locate = locator()] in try locate($0) }
+        async let writing: Void = ledger.write()
+        let isProved: Bool
+        do {
+            try await mirrorAndFail(ledger)
+            ledger.stop()
+            await writing
+            isProved = try await prove(ledger)
+        } catch {
+            ledger.stop()
+            await writing
+            throw error
+        }
+        return isProved
+    }
+
+    private func title(_ text: String) { context.printPlain("\n==> \(text)") }
+
+    private func load(_ primaries: [Segment]) async throws {
+        title("load 20000 rows into each of \(primaries.count) primaries")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for primary in primaries {
+                group.addTask {
+                    try await cluster.query(Ledger.tableSQL, on: primary)
+                    try await cluster.query(
+                        """
+                        INSERT INTO public.ledger SELECT -i, repeat('x', 100) FROM generate_series(1, 20000) AS i
+                        """, on: primary, timeout: .seconds(60))
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func mirrorAndFail(_ ledger: Ledger) async throws {
+        title("a writer inserts into every primary from now on")
+        try await Task.sleep(for: .seconds(1))
+        try await tool(["gpaddmirrors", "-a", "-s", "-m", cluster.mirrorDirectoryList, "--wait=120"])
+        context.printPlain("    the writer went on meanwhile: \(ledger.acknowledgedCount) rows acknowledged so far")
+        try await tool(["gpstate", "-b"])
+        try await tool(["gpstate", "-e"])
+        try await loseHost(ledger)
+        try await tool(["gpstate", "-Q"])
+        try await tool(["gpstate", "-m"])
+    }
+
+    private func loseHost(_ ledger: Ledger) async throws {
+        let before = ledger.snapshot
+        let lost = try await cluster.instances().filter { $0.hostname == "sdw1" }
+        let contents = lost.filter { $0.role == .primary }.map(\.content.rawValue)
+        title("host sdw1 dies: kill -9 of everything on it, \(contents.count) primaries and their mirrors' partners")
+        let start = ContinuousClock.now
+        try await cluster.killHost("sdw1")
+        let deadline = Deadline.after(.seconds(60))
+        while !deadline.isPast {
+            let now = ledger.snapshot
+            let resumed = before.keys.allSatisfy { content in
+                (now[content]?.acknowledged.last ?? 0) > (now[content]?.inFlight.keys.max() ?? 0)
+                    && (!contents.contains(content) || !(now[content]?.inFlight.isEmpty ?? true))
+                    && (now[content]?.acknowledged.count ?? 0) > (before[content]?.acknowledged.count ?? 0)
+            }
+            if resumed { break }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        let seconds = start.duration(to: .now).inSeconds
+        let flights = contents.sorted().map { content -> String in
+            let open = ledger.snapshot[content]?.inFlight.sorted { $0.key < $1.key }.first
+            let words = (open?.value ?? "none").split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+            return "    content \(content): in-flight row \(open.map { "\($0.key)" } ?? "-") failed: \(words)"
+        }
+        for line in flights { context.printPlain(line) }
+        guard !deadline.isPast else { throw ToolError(.plain, "the cluster did not fail over within 60 seconds") }
+        context.printPlain("    every content takes rows again after \(Int(seconds.rounded())) s")
+    }
+
+    private func prove(_ ledger: Ledger) async throws -> Bool {
+        title("compare every row with what the writer was told")
+        let verdicts = try await ledger.verify()
+        for verdict in verdicts {
+            context.printPlain(
+                "    content \(verdict.content): \(verdict.acknowledged) acknowledged, \(verdict.found) found, "
+                    + "\(verdict.inFlight) in flight, \(verdict.lost.count) lost, \(verdict.invented.count) invented")
+        }
+        let lost = verdicts.map(\.lost.count).reduce(0, +)
+        let invented = verdicts.map(\.invented.count).reduce(0, +)
+        let all = verdicts.map(\.acknowledged).reduce(0, +)
+        context.printPlain(
+            "\n\(all) rows acknowledged before, during and after the loss of a host: \(lost) lost, \(invented) invented")
+        return lost == 0 && invented == 0
+    }
+
+    /// Runs one of the tools on the coordinator's host, its output as it comes, its prefix cut.
+    private func tool(_ arguments: [String]) async throws {
+        context.printPlain("\n$ \(arguments.joined(separator: " "))")
+        let output = try await cluster.exec(DemoLayout.coordinatorHost, arguments, timeout: .seconds(300))
+        for line in output.standardOutput.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
+            context.printPlain(Self.withoutPrefix(line))
+        }
+        if !output.standardError.isEmpty { context.printPlain(output.standardError) }
+        let isReport = arguments.first == "gpstate"
+        guard output.succeeded || isReport && output.status == 1 else {
+            throw ToolError(.plain, "\(arguments.joined(separator: " ")) ended with \(output.status)")
+        }
+    }
+
+    /// `[INFO]:-text` of a log line.
+    private static func withoutPrefix(_ line: Substring) -> String {
+        guard let start = line.firstRange(of: "-[")?.lowerBound else { return String(line) }
+        return String(line[line.index(after: start)...])
+    }
+
+    /// Tells where the acting primary of a content is, from the catalog.
+    private func locator() -> @Sendable (Int) throws -> ConnectionParameters {
+        let coordinator = cluster.connection(to: cluster.state.layout.coordinator)
+        let cluster = cluster
+        return { content in
+            let connection = try PostgresConnection.connect(coordinator)
+            let row = try connection.query(
+                """
+                SELECT dbid, preferred_role, hostname, address, port, datadir
+                FROM pg_catalog.gp_segment_configuration WHERE content = $1::int2 AND role = 'p'
+                """, ["\(content)"]
+            ).row().map { $0 ?? "" }
+            let segment = Segment(
+                dbid: DatabaseID(Int(row[0]) ?? 0), content: ContentID(content), role: .primary,
+                preferredRole: SegmentRole(rawValue: row[1]) ?? .primary, mode: .inSync, status: .up,
+                hostname: row[2], address: row[3], port: Int(row[4]) ?? 0, dataDirectory: row[5])
+            var parameters = cluster.connection(to: segment)
+            parameters.connectTimeout = .seconds(3)
+            return parameters
+        }
+    }
+}

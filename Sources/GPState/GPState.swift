@@ -1,0 +1,109 @@
+public import ArgumentParser
+import ClusterModel
+import ClusterOperations
+import Glibc
+import Reporting
+public import ToolSupport
+
+/// Tells the state of a cluster: what the catalog says, what the hosts say, and where they disagree.
+///
+/// It changes nothing. See gpstate(8).
+public struct GPState: ToolCommand {
+    public static let toolName = "gpstate"
+    public static let configuration = CommandConfiguration.tool(toolName, abstract: "Show the state of a cluster.")
+
+    @OptionGroup public var standard: StandardOptions
+    @OptionGroup var shellOptions: ShellOptions
+    @OptionGroup var parallel: HostParallelOptions
+
+    @Flag(name: .customShort("b"), help: "Brief summary (default).") var brief = false
+    @Flag(name: .customShort("s"), help: "Detailed state of every instance.") var detailed = false
+    @Flag(name: .customShort("e"), help: "Mirrors with trouble only.") var problems = false
+    @Flag(name: .customShort("m"), help: "List the mirrors.") var mirrors = false
+    @Flag(name: .customShort("c"), help: "Map primaries to mirrors.") var mapping = false
+    @Flag(name: .customShort("Q"), help: "Quick: from the catalog alone.") var quick = false
+    @Flag(name: .customShort("p"), help: "List the ports.") var ports = false
+    @Flag(name: .customShort("i"), help: "Show software versions.") var versions = false
+    @Flag(name: .customShort("f"), help: "Show the standby coordinator.") var standby = false
+    @Flag(name: .customShort("x"), help: "Show the state of an expansion.") var expansion = false
+
+    @Flag(name: .customLong("segmentStatusPipeSeparatedForTableUse"), help: .hidden) var segmentRows = false
+    @Flag(name: .customLong("printSampleExternalTableSql"), help: .hidden) var sampleTable = false
+
+    @Option(
+        name: .customLong("timeout"), help: ArgumentHelp("Time for the first connection.", valueName: "seconds"))
+    var timeoutSeconds: Int?
+
+    @Option(
+        name: .customLong("retries"), help: ArgumentHelp("Tries of the first connection.", valueName: "number"))
+    var retries: Int?
+
+    public init() {}
+
+    public static let optionShapes: [OptionShape] =
+        StandardOptions.shapes + ShellOptions.shapes + HostParallelOptions.shapes
+        + ["-b", "-s", "-e", "-m", "-c", "-Q", "-p", "-i", "-f", "-x"].map { .flag($0) } + [
+            .flag("--segmentStatusPipeSeparatedForTableUse"), .flag("--printSampleExternalTableSql"),
+            .integer("--timeout"), .integer("--retries"),
+        ]
+
+    private var asked: Set<StatusMode> {
+        let flags: [(Bool, StatusMode)] = [
+            (brief, .brief), (detailed, .detailed), (problems, .problems), (mirrors, .mirrors), (mapping, .mapping),
+            (quick, .quick), (ports, .ports), (versions, .versions), (standby, .standby), (expansion, .expansion),
+            (segmentRows, .segmentRows), (sampleTable, .sampleTable),
+        ]
+        return Set(flags.filter(\.0).map(\.1))
+    }
+
+    /// Gathers the facts of the mode and reports them.
+    public func run(_ context: ToolContext) async throws -> ExitStatus {
+        let mode = try chosenMode()
+        let dataDirectory = try CoordinatorLocation.dataDirectory(
+            option: standard.coordinatorDataDirectory, environment: context.environment)
+        var opening = ClusterOpening(
+            dataDirectory: dataDirectory, environment: context.environment, logger: context.logger)
+        opening.connectTimeout = timeoutSeconds.map { .seconds($0) }
+        opening.tries = timeoutSeconds == nil ? 1 : max(1, retries ?? 1)
+        let cluster = try await opening.open(.utility) { configuration in
+            shellOptions.shell(
+                localHosts: [configuration.coordinator.hostname], width: parallel.hostCount,
+                environment: context.environment)
+        }
+        if let line = mode.announcement(in: cluster.configuration) { context.report(line) }
+        var facts = ClusterFacts(
+            configuration: cluster.configuration, coordinatorDirectory: dataDirectory,
+            programDirectory: Self.programDirectory)
+        let gatherer = FactGatherer(
+            access: cluster.access, configuration: cluster.configuration, hostLimit: parallel.hostCount,
+            hostTimeout: shellOptions.hostTimeout, logDirectory: standard.logDirectory(context.environment))
+        try await gatherer.gather(mode.needs(in: cluster.configuration), into: &facts)
+        let report = mode.report(of: facts)
+        context.report(report.lines)
+        for line in report.plainLines { context.printPlain(line) }
+        context.emit(json: report.json)
+        return ExitStatus(rawValue: report.exitStatus)
+    }
+
+    private func chosenMode() throws(ToolError) -> StatusMode {
+        let mode: StatusMode
+        do {
+            mode = try StatusMode.chosen(from: asked)
+        } catch {
+            throw ToolError(.validation, error.description)
+        }
+        guard HostParallelOptions.hostRange.contains(parallel.hostCount) else {
+            throw ToolError(.validation, "Invalid parallelDegree provided with -B argument: \(parallel.hostCount)")
+        }
+        return mode
+    }
+
+    /// Where the running program lies, for the sample table's command.
+    private static var programDirectory: String {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let length = readlink("/proc/self/exe", &buffer, buffer.count - 1)
+        guard length > 0 else { return "." }
+        let path = String(decoding: buffer[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    }
+}

@@ -1,0 +1,70 @@
+/// The pulse of watched commands, in whole seconds on the remote side.
+public struct WatchLimits: Sendable, Equatable {
+    /// How often this side sends a heartbeat.
+    public var interval: Duration
+    /// How many seconds without a heartbeat end the command.
+    public var limit: Int
+    /// How many seconds lie between TERM and KILL.
+    public var grace: Int
+
+    public init(interval: Duration = .seconds(5), limit: Int = 30, grace: Int = 5) {
+        self.interval = interval
+        self.limit = limit
+        self.grace = grace
+    }
+}
+
+/// The POSIX sh text that runs a command in a session of its own and ends it when this side goes away.
+///
+/// Killing an SSH client leaves the remote program running. So a watched program gets a process group of its own
+/// (`setsid`), and a second small sh reads heartbeats: when its input closes, or none came for `limit` seconds, the
+/// group gets TERM and, `grace` seconds later, KILL. What calls `setsid` itself, as a postmaster started by `pg_ctl`
+/// does, stands outside the group and stays. dash has no `read -t`: a sleep that a heartbeat cuts short measures.
+public enum CommandWatcher {
+    /// The watching sh: arguments are the group, the limit, the grace; heartbeats, one a line, on descriptor 3.
+    public static let script = """
+        program=$1 limit=$2 grace=$3 pause=
+        finish() {
+            trap '' TERM USR1
+            kill -TERM "-$program" 2>/dev/null || kill -TERM "$program" 2>/dev/null
+            [ -z "$pause" ] || kill "$pause" 2>/dev/null
+            sleep "$grace"
+            kill -KILL "-$program" 2>/dev/null
+            exit 0
+        }
+        trap : USR1
+        trap finish TERM
+        ( trap - USR1 TERM
+          while read -r beat; do kill -USR1 "$$" || exit; done <&3
+          kill -TERM "$$" ) &
+        exec 3<&-
+        while :; do
+            sleep "$limit" &
+            pause=$!
+            wait "$pause" && finish
+            kill "$pause" 2>/dev/null
+        done
+        """
+
+    /// The commands that run `program` watched and leave its status in `$status`; heartbeats come on descriptor 3.
+    ///
+    /// At its end nothing of the program's group and nothing of the watcher is left.
+    static func commands(running program: String, limits: WatchLimits) -> String {
+        """
+        setsid /bin/sh -c \(ShellQuoting.word(program)) 3<&- &
+        program=$!
+        setsid /bin/sh -c \(ShellQuoting.word(script)) gpha-watch "$program" \(limits.limit) \(limits.grace) \
+        >/dev/null 2>&1 &
+        watcher=$!
+        exec 3<&-
+        wait "$program" 2>/dev/null
+        status=$?
+        kill -KILL "$watcher" "-$watcher" 2>/dev/null
+        wait "$watcher" 2>/dev/null
+        kill -TERM "-$program" 2>/dev/null
+        """
+    }
+
+    /// The longest program that the watcher can take: Linux limits one argument to 128 KiB.
+    static let longestProgram = 100_000
+}

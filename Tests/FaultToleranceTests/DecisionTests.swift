@@ -1,0 +1,245 @@
+import ClusterModel
+import FaultTolerance
+import Testing
+
+/// A pair, what is seen of it, and what must follow.
+struct Situation: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    var mirror: (status: SegmentStatus, mode: SegmentMode)? = (.up, .inSync)
+    var primaryMode: SegmentMode = .inSync
+    let primary: ProbeResult
+    var mirrorProbe: ProbeResult?
+    /// How long the primary's probe has been the same.
+    var after: Duration = .zero
+    let expected: [FTSAction]
+
+    init(
+        _ text: String, mirror: (SegmentStatus, SegmentMode)? = (.up, .inSync), mode: SegmentMode = .inSync,
+        primary: ProbeResult, mirrorProbe: ProbeResult? = nil, after: Duration = .zero, _ expected: [FTSAction]
+    ) {
+        testDescription = text
+        self.mirror = mirror
+        primaryMode = mode
+        self.primary = primary
+        self.mirrorProbe = mirrorProbe
+        self.after = after
+        self.expected = expected
+    }
+
+    var pair: SegmentPair {
+        func segment(_ dbid: Int, _ role: SegmentRole, _ status: SegmentStatus, _ mode: SegmentMode) -> Segment {
+            Segment(
+                dbid: DatabaseID(dbid), content: ContentID(0), role: role, preferredRole: role, mode: mode,
+                status: status, hostname: "sdw\(dbid)", address: "127.0.0.\(dbid)", port: 6000,
+                dataDirectory: "/data/\(dbid)")
+        }
+        return SegmentPair(
+            primary: segment(2, .primary, .up, primaryMode),
+            mirror: mirror.map { segment(3, .mirror, $0.status, $0.mode) })
+    }
+
+    var actions: (needsMirror: Bool, [FTSAction]) {
+        let start = ContinuousClock.now
+        var memory = PairMemory()
+        memory.observe(pair, primary, at: start)
+        memory.observe(pair, primary, at: start + after)
+        let decision = FTSDecision(
+            pair: pair, primary: primary, memory: memory, now: start + after, settings: FTSSettings())
+        return (decision.needsMirrorProbe, decision.actions(mirror: mirrorProbe))
+    }
+}
+
+private func alive(
+    names: String = "gp_walreceiver", slot: Bool = true, sender: WALSender? = .working, senders: Int = 1
+) -> ProbeResult {
+    .answered(
+        InstanceFacts(
+            systemIdentifier: "7", isInRecovery: false, timeline: 1, flushed: WALPosition(rawValue: 100),
+            synchronousStandbyNames: names, hasSlot: slot, sender: sender,
+            streamingSenders: sender?.isStreaming == true ? senders : 0))
+}
+
+private func standby(identifier: String = "7", receives: Bool = true) -> ProbeResult {
+    .answered(InstanceFacts(systemIdentifier: identifier, isInRecovery: true, receives: receives))
+}
+
+extension WALSender {
+    fileprivate static let working = WALSender(
+        isStreaming: true, isSynchronous: true, flushed: WALPosition(rawValue: 100))
+    fileprivate static let behind = WALSender(
+        isStreaming: true, isSynchronous: true, flushed: WALPosition(rawValue: 99))
+    fileprivate static let copying = WALSender(isStreaming: false, isSynchronous: false, flushed: nil)
+}
+
+private let bringUp: [FTSAction] = [.awaitCatchUp, .enableSync, .awaitSwitchPoint, .markMirrorUp]
+private let promoted = ProbeResult.answered(
+    InstanceFacts(systemIdentifier: "7", isInRecovery: false, timeline: 2))
+private let refusedPort = ProbeResult.dead("connection refused")
+
+@Suite("What the service decides")
+struct DecisionTests {
+    static let livePrimary = [
+        Situation("in sync and working: nothing", primary: alive(), []),
+        Situation("no mirror, nobody waits: nothing", mirror: nil, mode: .notInSync, primary: alive(names: ""), []),
+        Situation("its mirror's row is gone: nobody waits for it", mirror: nil, primary: alive(), [.disableSync]),
+        Situation("mirror missing, grace runs: nothing yet", primary: alive(sender: nil), after: .seconds(29), []),
+        Situation(
+            "mirror missing, grace over: catalog first", primary: alive(sender: nil), mirrorProbe: refusedPort,
+            after: .seconds(30), [.markMirrorDown, .disableSync]),
+        Situation(
+            "mirror stopped with its connection open: as missing", primary: alive(sender: .behind),
+            mirrorProbe: .hung("no answer"), after: .seconds(30), [.markMirrorDown, .disableSync]),
+        Situation("a mirror that catches up is not streaming", primary: alive(sender: .copying), after: .seconds(9), []),
+        Situation(
+            "up, not in sync, missing: nobody waits, the grace runs", mirror: (.up, .notInSync), mode: .notInSync,
+            primary: alive(sender: nil), after: .seconds(9), [.disableSync]),
+        Situation(
+            "marked down, death before the switch: the switch", mirror: (.down, .notInSync), mode: .notInSync,
+            primary: alive(sender: nil), [.disableSync]),
+        Situation(
+            "marked down, nobody waits: nothing", mirror: (.down, .notInSync), mode: .notInSync,
+            primary: alive(names: "", sender: nil), []),
+        Situation(
+            "half a promise in the catalog is withdrawn", mirror: (.down, .notInSync), mode: .inSync,
+            primary: alive(names: "", sender: nil), [.markMirrorDown]),
+        Situation(
+            "the slot is missing", mirror: (.down, .notInSync), mode: .notInSync,
+            primary: alive(names: "", slot: false, sender: nil), [.createSlot]),
+        Situation(
+            "too many clients is not death", primary: .refused("sorry, too many clients already"),
+            [.report("it is alive and turns sessions away: sorry, too many clients already")]),
+        Situation(
+            "its mirror was promoted by hand: nothing may go on alone", primary: alive(sender: nil),
+            mirrorProbe: promoted, after: .seconds(31),
+            [.report("its mirror was promoted outside the catalog (timeline 2 after 1); left alone")]),
+    ]
+
+    static let mirrorBack = [
+        Situation(
+            "mirror back", mirror: (.down, .notInSync), mode: .notInSync, primary: alive(names: ""),
+            mirrorProbe: standby(), bringUp),
+        Situation(
+            "up and not in sync takes the same way", mirror: (.up, .notInSync), mode: .notInSync,
+            primary: alive(names: "*"), mirrorProbe: standby(), bringUp),
+        Situation(
+            "death after commits began to wait: the same way", mirror: (.down, .notInSync), mode: .notInSync,
+            primary: alive(), mirrorProbe: standby(), bringUp),
+        Situation(
+            "in sync by the catalog, and nobody waits: the promise first", primary: alive(names: ""),
+            mirrorProbe: standby(), [.markNotInSync] + bringUp),
+        Situation(
+            "what streams is another cluster's", mirror: (.down, .notInSync), mode: .notInSync,
+            primary: alive(names: ""), mirrorProbe: standby(identifier: "8"),
+            [.report("the server at its mirror's address is a copy of another primary")]),
+        Situation(
+            "somebody else streams, the mirror does not", mirror: (.down, .notInSync), mode: .notInSync,
+            primary: alive(names: ""), mirrorProbe: standby(receives: false),
+            [.report("the server at its mirror's address receives nothing")]),
+        Situation(
+            "two stream under the mirror's name", mirror: (.down, .notInSync), mode: .notInSync,
+            primary: alive(names: "", senders: 2), mirrorProbe: standby(),
+            [.report("2 standbys stream as gp_walreceiver; one is expected")]),
+        Situation(
+            "what streams takes no session", mirror: (.down, .notInSync), mode: .notInSync,
+            primary: alive(names: ""), mirrorProbe: .hung("no answer"),
+            [.report("its mirror streams and takes no session: no answer")]),
+    ]
+
+    static let primaryGone = [
+        Situation("dead, mirror in sync", primary: refusedPort, mirrorProbe: standby(), [.swapRoles, .promote]),
+        Situation("hung, mirror in sync", primary: .hung("t"), mirrorProbe: standby(), [.swapRoles, .promote]),
+        Situation(
+            "both dead", primary: refusedPort, mirrorProbe: refusedPort,
+            [.doubleFault("connection refused; its mirror neither: connection refused")]),
+        Situation(
+            "its mirror is only starting", primary: refusedPort, mirrorProbe: .starting("starting up"),
+            [.doubleFault("connection refused; its mirror neither: starting up")]),
+        Situation(
+            "no mirror", mirror: nil, mode: .notInSync, primary: refusedPort,
+            [.doubleFault("connection refused; it has no mirror")]),
+        Situation(
+            "mirror up and not in sync", mirror: (.up, .notInSync), mode: .notInSync, primary: refusedPort,
+            [.doubleFault("connection refused; its mirror is not in sync")]),
+        Situation(
+            "mirror in sync by one row only", mirror: (.up, .inSync), mode: .notInSync, primary: refusedPort,
+            [.doubleFault("connection refused; its mirror is not in sync")]),
+        Situation(
+            "mirror marked down in sync", mirror: (.down, .inSync), primary: refusedPort,
+            [.doubleFault("connection refused; its mirror is not in sync")]),
+        Situation(
+            "its mirror is no standby", primary: refusedPort, mirrorProbe: promoted,
+            [.doubleFault("connection refused; its mirror is no standby: it was promoted outside the catalog")]),
+        Situation(
+            "starting up is not dead", primary: .starting("starting up"), after: .seconds(59),
+            [.report("starting up")]),
+        Situation(
+            "starting up for a minute is", primary: .starting("starting up"), mirrorProbe: standby(),
+            after: .seconds(60), [.swapRoles, .promote]),
+        Situation(
+            "swapped and not yet promoted: promoted again", mirror: (.down, .notInSync), mode: .notInSync,
+            primary: standby(), [.promote]),
+        Situation(
+            "in recovery though in sync: somebody else's work", primary: standby(),
+            [.report("it is in recovery though the catalog has it in sync; left alone")]),
+    ]
+
+    @Test("Every situation has its actions", arguments: livePrimary + mirrorBack + primaryGone)
+    func table(_ situation: Situation) {
+        let (needsMirror, actions) = situation.actions
+        #expect(actions == situation.expected)
+        #expect(needsMirror == (situation.mirrorProbe != nil))
+    }
+
+    @Test("A failed way into sync is not tried again within the grace period")
+    func pauseAfterFailure() {
+        let situation = Situation(
+            "", mirror: (.down, .notInSync), mode: .notInSync, primary: alive(names: ""), [])
+        let start = ContinuousClock.now
+        var memory = PairMemory()
+        memory.observe(situation.pair, situation.primary, at: start)
+        memory.bringUpFailed = start
+        for (after, expected) in [(Duration.seconds(29), []), (.seconds(30), bringUp)] {
+            let decision = FTSDecision(
+                pair: situation.pair, primary: situation.primary, memory: memory, now: start + after,
+                settings: FTSSettings())
+            #expect(decision.actions(mirror: standby()) == expected)
+        }
+    }
+
+    @Test("A slow mirror that moves is not missing")
+    func slowMirror() {
+        let pair = Situation("", primary: alive(), []).pair
+        let start = ContinuousClock.now
+        var memory = PairMemory()
+        for second in 0..<60 {
+            var sender = WALSender.behind
+            sender.flushed = WALPosition(rawValue: UInt64(second))
+            memory.observe(pair, alive(sender: sender), at: start + .seconds(second))
+            #expect(memory.missingSince == nil)
+        }
+        let stalled = WALSender(isStreaming: true, isSynchronous: true, flushed: WALPosition(rawValue: 59))
+        memory.observe(pair, alive(sender: stalled), at: start + .seconds(70))
+        #expect(memory.missingSince == start + .seconds(59))
+    }
+
+    @Test("A mirror in another place begins with an empty memory")
+    func changedPair() {
+        let start = ContinuousClock.now
+        var memory = PairMemory()
+        var pair = Situation("", primary: alive(), []).pair
+        memory.observe(pair, alive(sender: nil), at: start)
+        pair.mirror?.dbid = DatabaseID(9)
+        memory.observe(pair, alive(sender: nil), at: start + .seconds(100))
+        #expect(memory.missingSince == start + .seconds(100))
+    }
+
+    @Test("A log position is read and written as the server does", arguments: ["0/0", "16/B374D848", "FFFFFFFF/1"])
+    func positions(_ text: String) {
+        #expect(WALPosition(text)?.description == text)
+    }
+
+    @Test("What is no log position is refused", arguments: ["", "0", "0/", "/0", "1/2/3", "x/0", "100000000/0"])
+    func badPositions(_ text: String) {
+        #expect(WALPosition(text) == nil)
+    }
+}

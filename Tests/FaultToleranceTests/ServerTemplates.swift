@@ -1,0 +1,72 @@
+import ClusterOperations
+import Synchronization
+import TestSupport
+
+/// Stopped servers that tests copy: made once for a test run.
+struct ServerTemplates: Sendable {
+    private let directory: TemporaryDirectory
+
+    private static let made = Mutex<ServerTemplates?>(nil)
+
+    /// The templates; the first caller makes them.
+    static func shared() throws -> ServerTemplates {
+        try made.withLock { made in
+            if let made { return made }
+            let templates = try ServerTemplates()
+            made = templates
+            return templates
+        }
+    }
+
+    private init() throws {
+        directory = try TemporaryDirectory()
+        try Account.own(directory.path)
+        let primary = TestServer(directory: directory.path + "/primary", port: try Loopback.freePort())
+        try Self.initialize(primary)
+        let coordinator = try copy("primary", to: directory.path + "/coordinator")
+        try coordinator.start()
+        try coordinator.sql(Self.catalogSQL())
+        try coordinator.sql(
+            """
+            SET allow_system_table_mods = on;
+            INSERT INTO pg_catalog.gp_segment_configuration
+                (dbid, content, role, preferred_role, mode, status, port, hostname, address, datadir)
+            VALUES (1, -1, 'p', 'p', 'n', 'u', 5432, 'cdw', '127.0.0.1', '/coordinator')
+            """)
+        try coordinator.stop()
+        try primary.start()
+        try primary.sql("CREATE TABLE public.ledger (id bigint PRIMARY KEY, note text NOT NULL)")
+        try Account.run(
+            """
+            "$bin"/pg_basebackup -h 127.0.0.1 -p \(primary.port) -U postgres -D \(directory.path)/mirror -c fast \
+            -X stream -C -S internal_wal_replication_slot -R
+            """)
+        try primary.stop()
+    }
+
+    private static func initialize(_ server: TestServer) throws {
+        let settings = [
+            "fsync = off", "wal_level = replica", "wal_log_hints = on", "shared_buffers = 8MB", "max_connections = 30",
+            "listen_addresses = '127.0.0.1'", "unix_socket_directories = ''", "wal_retrieve_retry_interval = 200ms",
+            "wal_receiver_status_interval = 1s", "autovacuum = off", "jit = off",
+        ]
+        try Account.run(
+            """
+            "$bin"/initdb -N -U postgres -A trust --locale=C -E UTF8 --wal-segsize=1 -D \(server.directory) >/dev/null \
+            && printf '%s\\n' \(settings.map { "\"\($0)\"" }.joined(separator: " ")) \
+            >> \(server.directory)/postgresql.conf
+            """)
+    }
+
+    /// A copy of the stopped server of that name, with a port of its own.
+    func copy(_ name: String, to target: String) throws -> TestServer {
+        try Account.run("cp -a \(directory.path)/\(name) \(target)")
+        return TestServer(directory: target, port: try Loopback.freePort())
+    }
+
+    /// The embedded engine's real catalog.
+    private static func catalogSQL(file: String = #filePath) throws -> String {
+        let root = file.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
+        return try LocalFiles.read(root + "/Sources/EmbeddedCluster/embedded_catalog.sql")
+    }
+}

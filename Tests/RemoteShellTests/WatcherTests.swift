@@ -1,0 +1,96 @@
+import Glibc
+import RemoteShell
+import TestSupport
+import Testing
+
+@Suite("Watched commands leave nothing behind")
+struct WatcherTests {
+    private let limits = WatchLimits(interval: .milliseconds(300), limit: 2, grace: 1)
+
+    /// Runs a long watched command, closes the shell, and expects the program gone and a daemon still there.
+    private func check(_ shell: any Shell, _ directory: TemporaryDirectory) async throws {
+        let script = """
+            setsid sleep 300 >/dev/null 2>&1 & echo $! >\(directory.path)/daemon
+            sleep 301 & echo $! >\(directory.path)/child
+            echo $$ >\(directory.path)/program; wait
+            """
+        let task = Task {
+            await failure(shell, ShellCommand(script, purpose: "a copy", timeout: .seconds(60), isWatched: true))
+        }
+        #expect(await eventually(within: .seconds(20)) { directory.read("program").hasSuffix("\n") })
+        let numbers = ["daemon", "child", "program"].map { Int32(directory.read($0).dropLast()) ?? 0 }
+        // Longer than the limit: heartbeats keep it.
+        try await Task.sleep(for: .seconds(3))
+        #expect(numbers.allSatisfy { $0 > 1 && isRunning($0) })
+        await shell.close()
+        #expect(await task.value?.kind == .cancelled)
+        #expect(await eventually(within: .seconds(5)) { !isRunning(numbers[1]) && !isRunning(numbers[2]) })
+        #expect(isRunning(numbers[0]))
+        kill(numbers[0], SIGKILL)
+    }
+
+    @Test("Closing the connection ends the remote program and its children, not a daemon")
+    func remote() async throws {
+        let server = try await LoopbackSSHServer()
+        var settings = settings(server)
+        settings.watch = limits
+        try await check(SSHShell(settings: settings), server.directory)
+    }
+
+    @Test("Closing the local shell does the same")
+    func local() async throws {
+        try await check(LocalShell(watch: limits), try TemporaryDirectory())
+    }
+
+    @Test("A watched command's output and status come back, and no watcher stays")
+    func result() async throws {
+        let server = try await LoopbackSSHServer()
+        let shell = SSHShell(settings: settings(server))
+        let command = ShellCommand(
+            "echo out; echo err >&2; readlink /proc/self/fd/0; exit 3", purpose: "a test", isWatched: true)
+        let output = try await shell.run(command, on: "sdw1")
+        #expect(output == CommandOutput(status: 3, standardOutput: "out\n/dev/null\n", standardError: "err\n"))
+        let left = try await shell.run(
+            ShellCommand("ps -eo args | grep -c '[g]pha-watch .* 30 5$'", purpose: "a test"), on: "sdw1")
+        #expect(left.standardOutput == "0\n")
+        await shell.close()
+    }
+
+    /// Starts the watcher over a program, with the read end of a pipe that `client` holds open.
+    private func watch(_ directory: TemporaryDirectory, client: String, limit: Int) throws -> pid_t {
+        try startProgram([
+            "/bin/sh", "-c",
+            """
+            cd "$1" && mkfifo pulse && { \(client) >pulse & } && echo $! >client
+            exec 3<pulse
+            setsid sleep 300 & echo $! >program
+            exec setsid /bin/sh -c "$2" gpha-watch "$(cat program)" \(limit) 1
+            """, "sh", directory.path, CommandWatcher.script,
+        ])
+    }
+
+    @Test("Kill -9 of the client ends the program")
+    func killedClient() async throws {
+        let directory = try TemporaryDirectory()
+        let watcher = try watch(directory, client: "exec sleep 302", limit: 30)
+        #expect(await eventually(within: .seconds(5)) { directory.read("program").hasSuffix("\n") })
+        let program = try #require(Int32(directory.read("program").dropLast()))
+        try await Task.sleep(for: .milliseconds(300))
+        #expect(isRunning(program))
+        kill(try #require(Int32(directory.read("client").dropLast())), SIGKILL)
+        #expect(await eventually(within: .seconds(5)) { !isRunning(program) })
+        #expect(await eventually(within: .seconds(5)) { !isRunning(watcher) })
+        waitpid(watcher, nil, 0)
+    }
+
+    @Test("A client that is there but silent ends the program when the limit is over")
+    func silentClient() async throws {
+        let directory = try TemporaryDirectory()
+        let watcher = try watch(directory, client: "exec sleep 303", limit: 1)
+        #expect(await eventually(within: .seconds(5)) { directory.read("program").hasSuffix("\n") })
+        let program = try #require(Int32(directory.read("program").dropLast()))
+        #expect(await eventually(within: .seconds(6)) { !isRunning(program) && !isRunning(watcher) })
+        kill(try #require(Int32(directory.read("client").dropLast())), SIGKILL)
+        waitpid(watcher, nil, 0)
+    }
+}
