@@ -96,6 +96,10 @@ let package = Package(
         tool("gpdemo", "GPDemo"),
         tool("gpftsd", "GPDemo"),
 
+        tests("ClusterModelTests", ["ClusterModel"]),
+        tests(
+            "ClusterOperationsTests",
+            ["ClusterOperations", "ClusterModel", "PostgresClient", "RemoteShell", subprocess, system]),
         tests("GPStateTests", ["GPState", "ClusterModel", "Reporting"], exclude: ["Fixtures"]),
         // Tests, and what they share.
         .target(
