@@ -57,10 +57,12 @@ let package = Package(
         // Blocking C on threads of our own.
         room("BlockingWork"),
         room("PostgresClient", ["BlockingWork", "CLibPQ"]),
-        room("RemoteShell", ["BlockingWork", "CLibSSH", subprocess, system]),
+        room("RemoteShell", ["Reporting", "BlockingWork", "CLibSSH", subprocess, system]),
 
         // What can be done to a cluster.
-        room("ClusterOperations", ["ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork", logging]),
+        room(
+            "ClusterOperations",
+            ["ClusterModel", "PostgresClient", "RemoteShell", "Reporting", "BlockingWork", logging]),
 
         // What every tool has.
         room("ToolSupport", ["Reporting", "RemoteShell", "BlockingWork", argumentParser, logging]),
