@@ -26,7 +26,7 @@ extension DemoCluster {
     }
 
     /// Makes the directory, its marker, the account and the namespaces.
-    private static func prepare(_ state: ClusterState) throws -> DemoCluster {
+    static func prepare(_ state: ClusterState) throws -> DemoCluster {
         let directory = state.layout.directory
         guard mkdir(directory, 0o700) == 0 || (errno == EEXIST && PrivateFiles.names(in: directory).isEmpty) else {
             throw DemoError("cannot make \(directory): \(String(cString: strerror(errno)))")
