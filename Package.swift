@@ -97,6 +97,10 @@ let package = Package(
         tool("gpdemo", "GPDemo"),
         tool("gpftsd", "GPDemo"),
 
+        tests("ClusterModelTests", ["ClusterModel"]),
+        tests(
+            "ClusterOperationsTests",
+            ["ClusterOperations", "ClusterModel", "PostgresClient", "RemoteShell", subprocess, system]),
         tests("GPStateTests", ["GPState", "ClusterModel", "Reporting"], exclude: ["Fixtures"]),
         // Tests, and what they share.
         .target(
@@ -112,5 +116,11 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests("ReportingTests", ["Reporting"]),
         tests("ToolSupportTests", ["ToolSupport", "Reporting", "RemoteShell", argumentParser, logging]),
+        tests(
+            "FaultToleranceTests",
+            [
+                "FaultTolerance", "ClusterModel", "ClusterOperations", "PostgresClient", "BlockingWork",
+                "EmbeddedCluster", "TestSupport", logging,
+            ]),
     ]
 )

@@ -20,7 +20,9 @@ public struct FTSSettings: Sendable, Equatable {
     /// How long a promotion is waited for before it is left to the next cycle.
     public static let promotionPatience: Duration = .seconds(15)
 
-    /// How long one attempt to bring a mirror into sync may take. Commits may wait for the mirror during it.
+    /// How long one attempt to bring a mirror into sync may take.
+    ///
+    /// Commits may wait for the mirror during it.
     public var bringUpPatience: Duration { max(.seconds(10), probeTimeout) }
 
     /// How long one CHECKPOINT on the way into sync may take; commits go on while the mirror does.

@@ -68,7 +68,7 @@ struct SSHConnector {
             let endpoint = SSHEndpoint(session: session, host: host, settings: settings)
             ssh_set_blocking(session, 0)
             if !endpoint.usesProxy { try openSocket(session, endpoint, deadline) }
-            if let reason = try agreeOnKeys(session, deadline) {
+            if let reason = try agreeOnKeys(session, endpoint, deadline) {
                 ssh_free(session)
                 return .dropped(reason)
             }
@@ -97,8 +97,11 @@ struct SSHConnector {
     }
 
     /// - Returns: nil when it worked, else why the server closed the connection.
-    private func agreeOnKeys(_ session: OpaquePointer, _ deadline: Deadline) throws(ShellError) -> String? {
-        var status = ssh_connect(session)
+    private func agreeOnKeys(
+        _ session: OpaquePointer, _ endpoint: SSHEndpoint, _ deadline: Deadline
+    ) throws(ShellError) -> String? {
+        // libssh ends a proxy with TERM and waits for it: it must not inherit a mask that blocks TERM.
+        var status = endpoint.usesProxy ? withSignalsOpen { ssh_connect(session) } : ssh_connect(session)
         keepFromChildren(session)
         while status == SSH_AGAIN {
             try wait(session, deadline, for: "the server's greeting")

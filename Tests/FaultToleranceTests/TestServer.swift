@@ -35,7 +35,8 @@ struct TestServer: Sendable {
     private func signal(_ number: Int32) {
         guard let postmaster else { return }
         // The children first when they shall stop: the postmaster would otherwise see them die or start new ones.
-        let order = number == SIGCONT ? children(of: postmaster) + [postmaster] : [postmaster] + children(of: postmaster)
+        let order =
+            number == SIGCONT ? children(of: postmaster) + [postmaster] : [postmaster] + children(of: postmaster)
         for process in order { Glibc.kill(process, number) }
         guard number == SIGKILL else { return }
         let deadline = Deadline.after(.seconds(10))

@@ -113,6 +113,14 @@ struct SSHTrustTests {
         #expect(!RemoteHostName.isUsable(name))
     }
 
+    @Test("libssh takes every name that the catalog can hold", arguments: ["sdw_1", "SDW-1.example.org", "1sdw"])
+    func taken(name: String) async throws {
+        let server = try await LoopbackSSHServer()
+        let shell = SSHShell(settings: settings(server))
+        #expect(try await shell.run(command, on: name).succeeded)
+        await shell.close()
+    }
+
     @Test("Names and addresses are usable", arguments: ["sdw1", "a.b-c_d", "127.0.0.1", "::1", "fe80::1%eth0"])
     func usable(name: String) { #expect(RemoteHostName.isUsable(name)) }
 
