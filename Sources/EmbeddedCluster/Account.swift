@@ -38,7 +38,9 @@ struct Account: Sendable, Equatable {
             home: String(cString: record.pw_dir))
     }
 
-    /// Makes the account. It can log in with a key only: `*` is no password, and not locked either, which an sshd
+    /// Makes the account.
+    ///
+    /// It can log in with a key only: `*` is no password, and not locked either, which an sshd
     /// without PAM would refuse.
     ///
     /// - Throws: `DemoError` when `useradd` fails for other reasons than a busy password file.

@@ -5,7 +5,9 @@ import PostgresClient
 import RemoteShell
 
 extension DemoCluster {
-    /// Makes a cluster and starts it. When a step fails, everything made so far is removed again.
+    /// Makes a cluster and starts it.
+    ///
+    /// When a step fails, everything made so far is removed again.
     ///
     /// - Throws: `DemoError` or `PostgresError`.
     public static func create(
