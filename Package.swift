@@ -78,7 +78,8 @@ let package = Package(
         room(
             "GPState",
             [
-                "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "BlockingWork", "ClusterModel", "Reporting",
+                "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "BlockingWork", "ClusterModel",
+                "Reporting",
                 argumentParser, logging,
             ]),
         room(
@@ -106,6 +107,10 @@ let package = Package(
         // Tests, and what they share.
         .target(
             name: "TestSupport", dependencies: ["BlockingWork"], path: "Tests/TestSupport", swiftSettings: strict),
+        tests(
+            "EmbeddedClusterTests",
+            ["EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork", "TestSupport"]),
+        tests("GPDemoTests", ["GPDemo", "EmbeddedCluster", "ToolSupport", "Reporting", "ClusterModel", "TestSupport"]),
         tests("BlockingWorkTests", ["BlockingWork"]),
         tests("PostgresClientTests", ["PostgresClient", "TestSupport"]),
         tests("RemoteShellTests", ["RemoteShell", "TestSupport"]),

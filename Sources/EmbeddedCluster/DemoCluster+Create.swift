@@ -5,7 +5,9 @@ import PostgresClient
 import RemoteShell
 
 extension DemoCluster {
-    /// Makes a cluster and starts it. When a step fails, everything made so far is removed again.
+    /// Makes a cluster and starts it.
+    ///
+    /// When a step fails, everything made so far is removed again.
     ///
     /// - Throws: `DemoError` or `PostgresError`.
     public static func create(
@@ -26,7 +28,7 @@ extension DemoCluster {
     }
 
     /// Makes the directory, its marker, the account and the namespaces.
-    private static func prepare(_ state: ClusterState) throws -> DemoCluster {
+    static func prepare(_ state: ClusterState) throws -> DemoCluster {
         let directory = state.layout.directory
         guard mkdir(directory, 0o700) == 0 || (errno == EEXIST && PrivateFiles.names(in: directory).isEmpty) else {
             throw DemoError("cannot make \(directory): \(String(cString: strerror(errno)))")
