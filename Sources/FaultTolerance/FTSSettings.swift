@@ -59,11 +59,21 @@ public struct FTSSettings: Sendable, Equatable {
         for (index, line) in lines.enumerated() {
             guard let (name, value) = ServerSettings(text: String(line)).assignments.first else { continue }
             do {
+                try Self.checkEnd(of: line)
                 try set(name, value)
             } catch {
                 throw OperationError("\(path):\(index + 1): \(error.message)", hint: error.hint)
             }
         }
+    }
+
+    /// A value of two words needs quotes; half of it must not count as the whole.
+    private static func checkEnd(of line: Substring) throws(OperationError) {
+        guard !line.contains("'") else { return }
+        let words = line.prefix { $0 != "#" }.split { $0.isWhitespace || $0 == "=" }
+        guard words.count > 2 else { return }
+        throw OperationError(
+            "a value of several words needs single quotes: '\(words.dropFirst().joined(separator: " "))'")
     }
 
     private mutating func set(_ name: String, _ value: String) throws(OperationError) {

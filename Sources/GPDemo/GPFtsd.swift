@@ -3,7 +3,9 @@ import ClusterOperations
 import FaultTolerance
 public import ToolSupport
 
-/// The fault-tolerance service of the embedded engine, in the foreground. See gpftsd(8).
+/// The fault-tolerance service of the embedded engine, in the foreground.
+///
+/// See gpftsd(8).
 ///
 /// It probes every primary, swaps roles when one is lost, and keeps `gp_segment_configuration` true.
 public struct GPFtsd: ToolCommand {

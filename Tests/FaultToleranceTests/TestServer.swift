@@ -17,7 +17,10 @@ struct TestServer: Sendable {
     /// Starts it and waits until it takes sessions.
     func start() throws {
         try Account.run(
-            "\"$bin\"/pg_ctl start -w -t 60 -s -D \(directory) -l \(directory).log -o '-p \(port)'")
+            """
+            "$bin"/pg_ctl start -w -t 60 -s -D \(directory) -l \(directory).log -o '-p \(port)' \\
+            || { tail -n 20 \(directory).log >&2; exit 1; }
+            """)
     }
 
     /// Stops it and waits for its end.
