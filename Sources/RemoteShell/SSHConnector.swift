@@ -18,6 +18,7 @@ struct SSHConnector {
 
     private enum Attempt {
         case connected(OpaquePointer)
+        /// The server closed the connection.
         case dropped(String)
     }
 
@@ -30,22 +31,30 @@ struct SSHConnector {
         let policy = try SSHConfigurationFile.unknownKeyPolicy(
             for: host, paths: files, home: UserAccount.current.home)
         var backoff = Backoff(first: .milliseconds(100), longest: .seconds(2))
-        var tries = 0
+        var drops = 0
         while true {
-            tries += 1
-            switch try attempt(files, policy, deadline) {
+            let outcome: Attempt
+            do throws(ShellError) {
+                outcome = try attempt(files, policy, deadline)
+            } catch {
+                throw error.kind == .unreachable && drops > 0 ? dropped(drops, error.reason) : error
+            }
+            switch outcome {
             case .connected(let session): return session
             case .dropped(let reason):
+                drops += 1
                 let pause = backoff.next()
-                guard tries < Self.mostTries, pause < deadline.remaining else {
-                    throw ShellError(
-                        .unreachable, host: host,
-                        reason: "the server closed the connection before the login, \(tries) time(s): \(reason)",
-                        hint: "look at MaxStartups in the host's sshd_config, and at its log")
-                }
+                guard drops < Self.mostTries, pause < deadline.remaining else { throw dropped(drops, reason) }
                 try self.pause(pause)
             }
         }
+    }
+
+    private func dropped(_ times: Int, _ reason: String) -> ShellError {
+        ShellError(
+            .unreachable, host: host,
+            reason: "the server closed the connection before the login, \(times) time(s): \(reason)",
+            hint: "look at MaxStartups in the host's sshd_config, and at its log")
     }
 
     private func configurationFiles() throws(ShellError) -> [String] {
