@@ -99,6 +99,13 @@ let package = Package(
         tool("gpdemo", "GPDemo"),
         tool("gpftsd", "GPDemo"),
 
+        // `make bench`; not a product.
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "EmbeddedCluster", "ClusterOperations", "PostgresClient", "RemoteShell", "BlockingWork", "ClusterModel",
+            ], swiftSettings: strict),
+
         tests("ClusterModelTests", ["ClusterModel"]),
         tests(
             "ClusterOperationsTests",
