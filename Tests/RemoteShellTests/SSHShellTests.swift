@@ -141,7 +141,7 @@ struct SSHShellTests {
         let server = try await LoopbackSSHServer()
         let shell = SSHShell(settings: settings(server))
         _ = try await shell.run(ShellCommand("true", purpose: "a test"), on: "sdw1")
-        let task = Task { await failure(shell, ShellCommand("sleep 300", purpose: "a long sleep")) }
+        let task = Task { await failure(shell, ShellCommand("sleep 300", purpose: "a long sleep", isWatched: true)) }
         try await Task.sleep(for: .milliseconds(300))
         let start = ContinuousClock.now
         task.cancel()
