@@ -80,6 +80,8 @@ public enum StandardArrayCheck {
                 }
                 continue
             }
+            // A number says nothing about a naming scheme; the original calls it non-standard.
+            if HostName.isNumeric(segment.address) { continue }
             guard hasNumberSuffix(segment.address) else {
                 return "The address value for \(segment.address) does not correspond to a standard address."
             }

@@ -46,10 +46,7 @@ public enum HostBasedAuthentication {
     /// A single address with its full prefix length; names stay as they are.
     static func withPrefix(_ peer: String) -> String {
         if peer.contains(":") { return "\(peer)/128" }
-        let isIPv4 =
-            peer.split(separator: ".", omittingEmptySubsequences: false).count == 4
-            && peer.allSatisfy { $0.isASCII && $0.isNumber || $0 == "." }
-        return isIPv4 ? "\(peer)/32" : peer
+        return HostName.isNumeric(peer) ? "\(peer)/32" : peer
     }
 
     private static func unique(_ items: [String]) -> [String] {

@@ -43,9 +43,10 @@ public struct ClusterOpening: Sendable {
             location: location, environment: environment, shell: LocalShell(),
             connectTimeout: connectTimeout ?? .seconds(10))
         async let local = localVersion(bare)
+        async let remote = answers(bare, kind)
         let localText = try await local
         logger.info("local Greenplum Version: '\(localText)'")
-        let (version, rows) = try await answers(bare, kind)
+        let (version, rows) = try await remote
         logger.info("coordinator Greenplum Version: '\(version)'")
         logger.info("Obtaining Segment details from coordinator...")
         try checkVersion(version, location.engine)

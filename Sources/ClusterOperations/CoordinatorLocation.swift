@@ -20,22 +20,6 @@ public struct CoordinatorLocation: Sendable, Equatable {
     /// The directory of the running server's programs, from `postmaster.opts`.
     public let binaryDirectory: String
 
-    /// Chooses the data directory as the original does: the option, `COORDINATOR_DATA_DIRECTORY`, then
-    /// `MASTER_DATA_DIRECTORY`; an empty variable counts as unset.
-    ///
-    /// - Throws: `OperationError` when none is set.
-    public static func dataDirectory(
-        option: String?, environment: [String: String]
-    ) throws(OperationError) -> String {
-        let candidates = [option, environment["COORDINATOR_DATA_DIRECTORY"], environment["MASTER_DATA_DIRECTORY"]]
-        guard let chosen = candidates.compactMap({ $0 }).first(where: { !$0.isEmpty }) else {
-            throw OperationError("Environment Variable COORDINATOR_DATA_DIRECTORY not set!")
-        }
-        guard let resolved = realpath(chosen, nil) else { return chosen }
-        defer { free(resolved) }
-        return String(cString: resolved)
-    }
-
     /// Reads the files of a running coordinator.
     ///
     /// - Throws: `LocalFileError` for a missing file, `OperationError` when the server is stopped or its files

@@ -3,9 +3,10 @@ import ClusterOperations
 import PostgresClient
 import Synchronization
 
-/// The service's one session with the coordinator. It holds the advisory lock that makes this process the service,
-/// and every change of the catalog goes through it: when the session is lost, the lock and the right to change
-/// anything are lost with it.
+/// The service's one session with the coordinator.
+///
+/// It holds the advisory lock that makes this process the service, and every change of the catalog goes through it:
+/// when the session is lost, the lock and the right to change anything are lost with it.
 final class CoordinatorSession: Sendable {
     /// `pg_advisory_lock(classid, objid)`; the first number spells `gpft`.
     static let lock = (1_735_419_508, 1)
@@ -92,7 +93,9 @@ final class CoordinatorSession: Sendable {
         }
     }
 
-    /// Tells whoever asked up to this request that a cycle which began after it is over. Writes no WAL.
+    /// Tells whoever asked up to this request that a cycle which began after it is over.
+    ///
+    /// Writes no WAL.
     func answer(request: Int) throws {
         _ = try use { try $0.query("SELECT pg_catalog.setval('pg_catalog.gp_fts_probe_done', \(request))") }
     }

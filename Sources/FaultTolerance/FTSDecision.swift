@@ -1,7 +1,9 @@
 public import ClusterModel
 import ClusterOperations
 
-/// One thing to do for a pair. A list of them is carried out in order and ends at the first that fails.
+/// One thing to do for a pair.
+///
+/// A list of them is carried out in order and ends at the first that fails.
 public enum FTSAction: Sendable, Equatable {
     /// Catalog: mirror `status d`, both `mode n`.
     case markMirrorDown
@@ -29,7 +31,9 @@ public enum FTSAction: Sendable, Equatable {
     case report(String)
 }
 
-/// The rules of the service: what to do for a pair, from what is known of it. No input or output here.
+/// The rules of the service: what to do for a pair, from what is known of it.
+///
+/// No input or output here.
 public struct FTSDecision: Sendable {
     let pair: SegmentPair
     let primary: ProbeResult

@@ -15,7 +15,9 @@ extension PairWorker {
             then: .mirrorMarkedDown)
     }
 
-    /// The primary commits alone. Only for a pair that the catalog has not in sync.
+    /// The primary commits alone.
+    ///
+    /// Only for a pair that the catalog has not in sync.
     func disableSync() throws {
         guard pair.mirror?.mode != .inSync || pair.primary.mode != .inSync else { return }
         let connection = try connect(pair.primary)

@@ -39,7 +39,9 @@ struct PairWorker {
         self.memory = memory
     }
 
-    /// Does the pair's part of a cycle. A failure is logged here and costs no other pair.
+    /// Does the pair's part of a cycle.
+    ///
+    /// A failure is logged here and costs no other pair.
     mutating func work() -> Outcome {
         do {
             let decision = try observe()

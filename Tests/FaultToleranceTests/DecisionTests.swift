@@ -89,7 +89,8 @@ struct DecisionTests {
         Situation(
             "mirror stopped with its connection open: as missing", primary: alive(sender: .behind),
             mirrorProbe: .hung("no answer"), after: .seconds(30), [.markMirrorDown, .disableSync]),
-        Situation("a mirror that catches up is not streaming", primary: alive(sender: .copying), after: .seconds(9), []),
+        Situation(
+            "a mirror that catches up is not streaming", primary: alive(sender: .copying), after: .seconds(9), []),
         Situation(
             "up, not in sync, missing: nobody waits, the grace runs", mirror: (.up, .notInSync), mode: .notInSync,
             primary: alive(sender: nil), after: .seconds(9), [.disableSync]),

@@ -17,7 +17,10 @@ struct TestServer: Sendable {
     /// Starts it and waits until it takes sessions.
     func start() throws {
         try Account.run(
-            "\"$bin\"/pg_ctl start -w -t 60 -s -D \(directory) -l \(directory).log -o '-p \(port)'")
+            """
+            "$bin"/pg_ctl start -w -t 60 -s -D \(directory) -l \(directory).log -o '-p \(port)' \\
+            || { tail -n 20 \(directory).log >&2; exit 1; }
+            """)
     }
 
     /// Stops it and waits for its end.
@@ -35,7 +38,8 @@ struct TestServer: Sendable {
     private func signal(_ number: Int32) {
         guard let postmaster else { return }
         // The children first when they shall stop: the postmaster would otherwise see them die or start new ones.
-        let order = number == SIGCONT ? children(of: postmaster) + [postmaster] : [postmaster] + children(of: postmaster)
+        let order =
+            number == SIGCONT ? children(of: postmaster) + [postmaster] : [postmaster] + children(of: postmaster)
         for process in order { Glibc.kill(process, number) }
         guard number == SIGKILL else { return }
         let deadline = Deadline.after(.seconds(10))

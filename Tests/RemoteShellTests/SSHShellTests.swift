@@ -112,15 +112,26 @@ struct SSHShellTests {
         let start = ContinuousClock.now
         let pidFile = server.directory.path + "/pid"
         let command = ShellCommand(
-            "echo $$ >\(pidFile); exec sleep 300", purpose: "the long sleep", timeout: .seconds(1))
+            "echo $$ >\(pidFile); exec sleep 300", purpose: "the long sleep", timeout: .seconds(3), isWatched: true)
         let error = await failure(shell, command)
         #expect(error?.kind == .timeout)
-        #expect(error?.reason == "the long sleep took longer than 1 s")
+        #expect(error?.reason == "the long sleep took longer than 3 s")
         #expect(start.duration(to: .now) < .seconds(10))
         let process = try #require(Int32(server.directory.read("pid").dropLast()))
         #expect(await eventually(within: .seconds(5)) { !isRunning(process) })
         let after = try await shell.run(ShellCommand("echo fine", purpose: "a test"), on: "sdw1")
         #expect(after.standardOutput == "fine\n")
+        #expect(server.logins == 1)
+        await shell.close()
+    }
+
+    @Test("An unwatched command that takes too long frees its caller and the connection goes on")
+    func unwatchedTimeout() async throws {
+        let server = try await LoopbackSSHServer()
+        let shell = SSHShell(settings: settings(server))
+        let hung = ShellCommand("trap '' TERM; sleep 4", purpose: "the long sleep", timeout: .milliseconds(1500))
+        #expect(await failure(shell, hung)?.kind == .timeout)
+        #expect(try await shell.run(ShellCommand("true", purpose: "a test"), on: "sdw1").succeeded)
         #expect(server.logins == 1)
         await shell.close()
     }

@@ -113,6 +113,24 @@ struct SSHTrustTests {
         #expect(!RemoteHostName.isUsable(name))
     }
 
+    @Test("A name with an underscore, which libssh takes for no name, is refused with the way out")
+    func underscore() async throws {
+        let server = try await LoopbackSSHServer()
+        let shell = SSHShell(settings: settings(server))
+        let error = await failure(shell, command, on: "sdw_1")
+        #expect(error?.kind == .configuration)
+        #expect(error?.hint?.contains("letters, digits") == true)
+        await shell.close()
+    }
+
+    @Test("libssh takes host names and addresses", arguments: ["SDW-1.example.org", "1sdw", "::1", "fe80::1%lo"])
+    func taken(name: String) async throws {
+        let server = try await LoopbackSSHServer()
+        let shell = SSHShell(settings: settings(server))
+        #expect(try await shell.run(command, on: name).succeeded)
+        await shell.close()
+    }
+
     @Test("Names and addresses are usable", arguments: ["sdw1", "a.b-c_d", "127.0.0.1", "::1", "fe80::1%eth0"])
     func usable(name: String) { #expect(RemoteHostName.isUsable(name)) }
 
