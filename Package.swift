@@ -110,6 +110,7 @@ let package = Package(
         tests(
             "ClusterOperationsTests",
             ["ClusterOperations", "ClusterModel", "PostgresClient", "RemoteShell", subprocess, system]),
+        tests("GPAddMirrorsTests", ["GPAddMirrors", "ClusterOperations", "ClusterModel", "Reporting"]),
         tests("GPStateTests", ["GPState", "ClusterModel", "Reporting"], exclude: ["Fixtures"]),
         // Tests, and what they share.
         .target(

@@ -68,8 +68,9 @@ public enum HostBasedAuthentication {
         return text + separator + "# \(comment)\n" + lines.map { $0 + "\n" }.joined()
     }
 
-    /// The words of a line as the server splits it (`next_token` of PostgreSQL's hba.c): a quoted part may hold
-    /// blanks and `#`, two quotes in it are one. Quotes that change nothing are left out.
+    /// The words of a line as the server splits it, without quotes that change nothing.
+    ///
+    /// A quoted part may hold blanks and `#`; two quotes in it are one (`next_token` in PostgreSQL's hba.c).
     private static func words(_ line: Substring.UTF8View) -> [String] {
         var words: [String] = []
         var rest = line

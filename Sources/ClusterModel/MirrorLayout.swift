@@ -94,7 +94,9 @@ public struct PlacementRules: Sendable, Hashable {
 }
 
 extension MirrorLayout {
-    /// Places a mirror for each primary. Pure: the same primaries and rules give the same placements.
+    /// Places a mirror for each primary.
+    ///
+    /// Pure: the same primaries and rules give the same placements.
     ///
     /// Hosts are taken in the order of their names, a host's primaries in the order of their ports.
     ///

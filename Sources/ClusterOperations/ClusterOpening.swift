@@ -90,7 +90,8 @@ public struct ClusterOpening: Sendable {
     /// The engine was chosen by a file; the server itself must say the same.
     private func checkVersion(_ version: String, _ engine: Engine) throws(OperationError) {
         let isGreenplum = version.contains("Greenplum Database 7.")
-        let isPlain = version.hasPrefix("PostgreSQL ") && !version.contains("(")
+        let isPlain =
+            version.hasPrefix("PostgreSQL ") && !version.contains("(")
             || version.hasPrefix("PostgreSQL ") && !version.contains("Greenplum") && !version.contains("Cloudberry")
         guard engine.family == .greenplum7 ? isGreenplum : isPlain else {
             throw OperationError(

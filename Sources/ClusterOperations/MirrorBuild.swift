@@ -31,7 +31,9 @@ public struct MirrorBuild: Sendable {
         return String(text)
     }
 
-    /// Removes an incomplete copy. Only a directory whose mark says that it is ours is touched; no undo.
+    /// Removes an incomplete copy.
+    ///
+    /// Only a directory whose mark says that it is ours is touched; no undo.
     public func removal(_ mirror: Segment) -> String {
         let beside = ShellQuoting.word(CopyMark.besidePath(mirror.dataDirectory))
         return """
@@ -98,7 +100,9 @@ public struct MirrorBuild: Sendable {
             """
     }
 
-    /// Starts the mirror and waits for it; a running one stays as it is. Undo: `pg_ctl stop`.
+    /// Starts the mirror and waits for it; a running one stays as it is.
+    ///
+    /// Undo: `pg_ctl stop`.
     public func start(_ mirror: Segment, timeout: Duration) -> String {
         let options = engine.segmentStartOptions.map { " -o " + ShellQuoting.word($0) } ?? ""
         let environment = engine.family == .greenplum7 ? "env GPSESSID=0000000000 " : ""
