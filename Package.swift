@@ -76,7 +76,8 @@ let package = Package(
         room(
             "GPState",
             [
-                "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "BlockingWork", "ClusterModel", "Reporting",
+                "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "BlockingWork", "ClusterModel",
+                "Reporting",
                 argumentParser, logging,
             ]),
         room(
@@ -96,16 +97,29 @@ let package = Package(
         tool("gpdemo", "GPDemo"),
         tool("gpftsd", "GPDemo"),
 
-        tests("GPStateTests", ["GPState", "ClusterModel", "Reporting"], exclude: ["Fixtures"]),
+        tests(
+            "GPStateTests",
+            ["GPState", "ClusterModel", "ClusterOperations", "RemoteShell", "Reporting", "TestSupport"],
+            exclude: ["Fixtures"]),
         // Tests, and what they share.
         .target(
-            name: "TestSupport", dependencies: ["BlockingWork"], path: "Tests/TestSupport", swiftSettings: strict),
+            name: "TestSupport", dependencies: ["BlockingWork", "Reporting"], path: "Tests/TestSupport",
+            swiftSettings: strict),
         tests("BlockingWorkTests", ["BlockingWork"]),
         tests("PostgresClientTests", ["PostgresClient", "TestSupport"]),
         tests("RemoteShellTests", ["RemoteShell", "TestSupport"]),
         // Tests.
         tests("ArchitectureTests", []),
         tests("ReportingTests", ["Reporting"]),
+        tests(
+            "ToolMatrixTests",
+            ["GPState", "GPAddMirrors", "GPDemo", "ToolSupport", "TestSupport", argumentParser]),
+        tests(
+            "StateIntegrationTests",
+            [
+                "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "Reporting", "BlockingWork", "TestSupport",
+            ],
+            exclude: ["Goldens"]),
         tests("ToolSupportTests", ["ToolSupport", "Reporting", "RemoteShell", argumentParser, logging]),
     ]
 )

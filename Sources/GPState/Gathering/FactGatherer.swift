@@ -91,11 +91,22 @@ struct FactGatherer: Sendable {
         return parameters
     }
 
+    /// Runs `body` in a session with one instance that may cost no more than its host may.
+    private func session<Answer: Sendable>(
+        _ segment: Segment, _ body: @escaping @Sendable (borrowing PostgresConnection) throws -> Answer
+    ) async throws -> Answer {
+        let parameters = parameters(segment)
+        return try await access.threads.run {
+            let connection = try PostgresConnection.connect(parameters)
+            return try body(connection)
+        }
+    }
+
     private func replication() async -> [ContentID: ReplicationFacts] {
         let pairs = configuration.pairs.filter { $0.primary.status == .up }
         let answers = await fanOut(pairs, limit: 128) { pair -> (ContentID, ReplicationFacts) in
             do {
-                let answer = try await access.withSegment(pair.primary) { connection in
+                let answer = try await session(pair.primary) { connection in
                     try ReplicationQuestion.replication(connection, mirrorIsDown: pair.mirror?.status == .down)
                 }
                 return (pair.content, .answered(answer))
@@ -111,7 +122,7 @@ struct FactGatherer: Sendable {
             do {
                 return (
                     pair.content,
-                    .answered(try await access.withSegment(pair.primary) { try ReplicationQuestion.synchronization($0) })
+                    .answered(try await session(pair.primary) { try ReplicationQuestion.synchronization($0) })
                 )
             } catch {
                 return (pair.content, .failed(reason: "\(error)"))
