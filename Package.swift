@@ -111,10 +111,6 @@ let package = Package(
             "ClusterOperationsTests",
             ["ClusterOperations", "ClusterModel", "PostgresClient", "RemoteShell", subprocess, system]),
         tests("GPAddMirrorsTests", ["GPAddMirrors", "ClusterOperations", "ClusterModel", "Reporting"]),
-        tests("GPStateTests", ["GPState", "ClusterModel", "Reporting"], exclude: ["Fixtures"]),
-        // Tests, and what they share.
-        .target(
-            name: "TestSupport", dependencies: ["BlockingWork"], path: "Tests/TestSupport", swiftSettings: strict),
         tests(
             "EmbeddedClusterTests",
             ["EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork", "TestSupport"]),
@@ -130,7 +126,6 @@ let package = Package(
         tests("BlockingWorkTests", ["BlockingWork"]),
         tests("PostgresClientTests", ["PostgresClient", "TestSupport"]),
         tests("RemoteShellTests", ["RemoteShell", "TestSupport"]),
-        // Tests.
         tests(
             "AddMirrorsIntegrationTests",
             [
