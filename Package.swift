@@ -140,7 +140,8 @@ let package = Package(
         tests(
             "StateIntegrationTests",
             [
-                "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "Reporting", "BlockingWork", "TestSupport",
+                "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "Reporting", "BlockingWork",
+                "TestSupport",
             ],
             exclude: ["Goldens"]),
         tests("ToolSupportTests", ["ToolSupport", "Reporting", "RemoteShell", argumentParser, logging]),

@@ -57,7 +57,9 @@ struct MirrorBenchmark: Sendable {
             try await cluster.query("ALTER SYSTEM RESET synchronous_standby_names", on: primary)
             try await cluster.query("SELECT pg_reload_conf()", on: primary)
         }
-        let lines = mirrors.map { "pg_ctl -D '\($0.dataDirectory)' -m immediate -w stop >/dev/null 2>&1; rm -rf '\($0.dataDirectory)'" }
+        let lines = mirrors.map {
+            "pg_ctl -D '\($0.dataDirectory)' -m immediate -w stop >/dev/null 2>&1; rm -rf '\($0.dataDirectory)'"
+        }
         _ = try await Benchmarks.run(cluster, ["/bin/sh", "-c", lines.joined(separator: "\n") + "\nexit 0"])
         for primary in known where primary.role == .primary && primary.content >= ContentID(0) {
             try await dropSlot(on: primary)
