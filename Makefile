@@ -46,7 +46,7 @@ demo: deps release ## Start a cluster, mirror it under load, lose a host, prove 
 	$(RELEASE)/gpdemo tour
 
 bench: release ## Measure the figures of docs/performance.md
-	$(RELEASE)/gpdemo bench
+	$(RELEASE)/Benchmarks
 
 install: release ## Install the tools (PREFIX=/usr/local, DESTDIR=)
 	install -d $(DESTDIR)$(PREFIX)/bin

@@ -57,10 +57,12 @@ let package = Package(
         // Blocking C on threads of our own.
         room("BlockingWork"),
         room("PostgresClient", ["BlockingWork", "CLibPQ"]),
-        room("RemoteShell", ["BlockingWork", "CLibSSH", subprocess, system]),
+        room("RemoteShell", ["Reporting", "BlockingWork", "CLibSSH", subprocess, system]),
 
         // What can be done to a cluster.
-        room("ClusterOperations", ["ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork", logging]),
+        room(
+            "ClusterOperations",
+            ["ClusterModel", "PostgresClient", "RemoteShell", "Reporting", "BlockingWork", logging]),
 
         // What every tool has.
         room("ToolSupport", ["Reporting", "RemoteShell", "BlockingWork", argumentParser, logging]),
@@ -76,7 +78,8 @@ let package = Package(
         room(
             "GPState",
             [
-                "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "BlockingWork", "ClusterModel", "Reporting",
+                "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "BlockingWork", "ClusterModel",
+                "Reporting",
                 argumentParser, logging,
             ]),
         room(
@@ -96,14 +99,36 @@ let package = Package(
         tool("gpdemo", "GPDemo"),
         tool("gpftsd", "GPDemo"),
 
+        // `make bench`; not a product.
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "EmbeddedCluster", "ClusterOperations", "PostgresClient", "RemoteShell", "BlockingWork", "ClusterModel",
+            ], swiftSettings: strict),
+
+        tests("ClusterModelTests", ["ClusterModel"]),
+        tests(
+            "ClusterOperationsTests",
+            ["ClusterOperations", "ClusterModel", "PostgresClient", "RemoteShell", subprocess, system]),
+        tests("GPAddMirrorsTests", ["GPAddMirrors", "ClusterOperations", "ClusterModel", "Reporting"]),
         tests("GPStateTests", ["GPState", "ClusterModel", "Reporting"], exclude: ["Fixtures"]),
         // Tests, and what they share.
         .target(
             name: "TestSupport", dependencies: ["BlockingWork"], path: "Tests/TestSupport", swiftSettings: strict),
+        tests(
+            "EmbeddedClusterTests",
+            ["EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork", "TestSupport"]),
+        tests("GPDemoTests", ["GPDemo", "EmbeddedCluster", "ToolSupport", "Reporting", "ClusterModel", "TestSupport"]),
         tests("BlockingWorkTests", ["BlockingWork"]),
         tests("PostgresClientTests", ["PostgresClient", "TestSupport"]),
         tests("RemoteShellTests", ["RemoteShell", "TestSupport"]),
         // Tests.
+        tests(
+            "AddMirrorsIntegrationTests",
+            [
+                "GPAddMirrors", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork",
+                "TestSupport",
+            ]),
         tests("ArchitectureTests", []),
         tests("ReportingTests", ["Reporting"]),
         tests("ToolSupportTests", ["ToolSupport", "Reporting", "RemoteShell", argumentParser, logging]),

@@ -71,6 +71,13 @@ public enum ConfigurationCheck {
 
 /// Host names and addresses are hostile input: they end in command lines and configuration files.
 public enum HostName {
+    /// Whether `name` is an IPv4 or IPv6 address and not a name.
+    public static func isNumeric(_ name: String) -> Bool {
+        name.contains(":")
+            || name.split(separator: ".", omittingEmptySubsequences: false).count == 4
+                && name.allSatisfy { $0.isASCII && $0.isNumber || $0 == "." }
+    }
+
     /// Whether `name` is a host name, an IPv4 or an IPv6 address, and nothing else.
     ///
     /// A leading `-` would be an option to other programs; quotes, blanks and `$` would be shell.

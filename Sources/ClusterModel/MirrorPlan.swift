@@ -134,7 +134,7 @@ public enum TargetDirectory: Sendable, Equatable {
     /// Something that is not ours.
     case foreign
 
-    /// Decides what to do, from the catalog and from what is on disk. Pure.
+    /// Decides what to do, from the catalog and from what is on disk.
     ///
     /// - Parameters:
     ///   - row: the mirror's row, if the catalog has one.

@@ -1,7 +1,9 @@
 public import ClusterModel
 public import PostgresClient
 
-/// Questions to, and changes of, the coordinator's catalog. The SQL of `gp_segment_configuration` is only here.
+/// Questions to, and changes of, the coordinator's catalog.
+///
+/// The SQL of `gp_segment_configuration` is only here.
 ///
 /// Every function blocks; call it on a thread of `BlockingThreads`.
 public enum Catalog {
@@ -46,7 +48,8 @@ public enum Catalog {
     ///
     /// Changes `gp_segment_configuration` and `gp_configuration_history`. Undo: `gp_remove_segment_mirror(content)`.
     /// - Throws: `PostgresError`, also when the dbid or the mirror's place was taken meanwhile.
-    public static func addMirror(_ mirror: Segment, history: String, on connection: borrowing PostgresConnection) throws {
+    public static func addMirror(_ mirror: Segment, history: String, on connection: borrowing PostgresConnection) throws
+    {
         try connection.query("BEGIN")
         do {
             try connection.query(

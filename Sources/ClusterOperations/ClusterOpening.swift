@@ -43,9 +43,10 @@ public struct ClusterOpening: Sendable {
             location: location, environment: environment, shell: LocalShell(),
             connectTimeout: connectTimeout ?? .seconds(10))
         async let local = localVersion(bare)
+        async let remote = answers(bare, kind)
         let localText = try await local
         logger.info("local Greenplum Version: '\(localText)'")
-        let (version, rows) = try await answers(bare, kind)
+        let (version, rows) = try await remote
         logger.info("coordinator Greenplum Version: '\(version)'")
         logger.info("Obtaining Segment details from coordinator...")
         try checkVersion(version, location.engine)
@@ -89,7 +90,8 @@ public struct ClusterOpening: Sendable {
     /// The engine was chosen by a file; the server itself must say the same.
     private func checkVersion(_ version: String, _ engine: Engine) throws(OperationError) {
         let isGreenplum = version.contains("Greenplum Database 7.")
-        let isPlain = version.hasPrefix("PostgreSQL ") && !version.contains("(")
+        let isPlain =
+            version.hasPrefix("PostgreSQL ") && !version.contains("(")
             || version.hasPrefix("PostgreSQL ") && !version.contains("Greenplum") && !version.contains("Cloudberry")
         guard engine.family == .greenplum7 ? isGreenplum : isPlain else {
             throw OperationError(

@@ -1,4 +1,5 @@
 public import ClusterModel
+import Glibc
 import RemoteShell
 
 /// What a host says of itself and of the places where mirrors are to be: one command per host, nothing changed.
@@ -93,7 +94,7 @@ public struct HostSurvey: Sendable, Equatable {
     /// `place index directory mark port source-host source-port [tablespace…]`, each in the background.
     private static let functions = #"""
         tab=`printf '\t'`
-        say() { what=$1; shift; printf '%s' "$what"; for v; do printf '\t%s' "$v"; done; printf '\n'; }
+        say() { answer=$1; shift; for v; do answer=$answer$tab$v; done; printf '%s\n' "$answer"; }
         holds() { [ -n "`ls -A "$1" 2>/dev/null | head -n 1`" ]; }
         place() {
           index=$1 directory=$2 mark=$3 port=$4 source=$5 sport=$6; shift 6
@@ -126,8 +127,9 @@ public struct HostSurvey: Sendable, Equatable {
     public init(output: String, questions: [Question]) throws(OperationError) {
         places = questions.map { Place(dataDirectory: $0.dataDirectory) }
         var answered: Set<Int> = []
-        for line in output.split(whereSeparator: \.isNewline) {
-            let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+        // Only the script's own line breaks count: a carriage return or the like can be part of a value.
+        for line in output.unicodeScalars.split(separator: "\n") {
+            let fields = Substring(line).split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
             guard fields.count > 1 else { continue }
             switch fields[0] {
             case "version": serverVersion = fields[1]
@@ -168,7 +170,8 @@ extension HostSurvey.Place {
         case "obstacle": obstacle = value
         case "space":
             device = value
-            freeBytes = (values.count > 1 ? Int(values[1]) ?? 0 : 0) * 1024
+            let blocks = values.count > 1 ? Int(values[1]) ?? 0 : 0
+            freeBytes = min(max(0, blocks), Int.max / 1024) * 1024
         case "listener": if let decoded = KernelAddress.decode(value) { listeners.append(decoded) }
         case "unreachable": sourceProblem = value
         case "tablespace": filledTablespaces.append(value)
@@ -177,13 +180,26 @@ extension HostSurvey.Place {
     }
 }
 
-/// Socket addresses as `/proc/net/tcp` writes them (proc(5)): little-endian hexadecimal words.
+/// Socket addresses as `/proc/net/tcp` and `tcp6` write them (proc(5)): little-endian hexadecimal words.
 enum KernelAddress {
-    /// `0100007F:1770` → `127.0.0.1`; the two "any" addresses become `*`; IPv6 ones stay raw.
+    /// `0100007F:1770` → `127.0.0.1`; the two "any" addresses become `*`, IPv4 ones inside IPv6 plain IPv4.
     static func decode(_ text: String) -> String? {
         guard let host = text.split(separator: ":").first else { return nil }
-        guard host.contains(where: { $0 != "0" }) else { return "*" }
-        guard host.count == 8, let word = UInt32(host, radix: 16) else { return String(host) }
-        return "\(word & 255).\(word >> 8 & 255).\(word >> 16 & 255).\(word >> 24)"
+        var bytes: [UInt8] = []
+        var rest = host
+        while !rest.isEmpty {
+            guard let word = UInt32(rest.prefix(8), radix: 16) else { return String(host) }
+            bytes += (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) }
+            rest = rest.dropFirst(8)
+        }
+        if bytes.count == 16, bytes[..<10].allSatisfy({ $0 == 0 }), bytes[10...11] == [255, 255] {
+            bytes = Array(bytes.suffix(4))
+        }
+        guard bytes.contains(where: { $0 != 0 }) else { return "*" }
+        var name = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        guard bytes.count == 4 || bytes.count == 16,
+            inet_ntop(bytes.count == 4 ? AF_INET : AF_INET6, bytes, &name, socklen_t(name.count)) != nil
+        else { return String(host) }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

@@ -22,10 +22,18 @@ public struct MirrorBuild: Sendable {
     }
 
     private static func escaped(_ value: String) -> String {
-        value.flatMap { $0 == "'" || $0 == "\\" ? ["\\", $0] : [$0] }.map(String.init).joined()
+        var text = String.UnicodeScalarView()
+        // Scalar by scalar: a quote with a combining mark is one `Character`, and still a quote to libpq.
+        for scalar in value.unicodeScalars {
+            if scalar == "'" || scalar == "\\" { text.append("\\") }
+            text.append(scalar)
+        }
+        return String(text)
     }
 
-    /// Removes an incomplete copy. Only a directory whose mark says that it is ours is touched; no undo.
+    /// Removes an incomplete copy.
+    ///
+    /// Only a directory whose mark says that it is ours is touched; no undo.
     public func removal(_ mirror: Segment) -> String {
         let beside = ShellQuoting.word(CopyMark.besidePath(mirror.dataDirectory))
         return """
@@ -86,13 +94,15 @@ public struct MirrorBuild: Sendable {
         let auto = ShellQuoting.word(automatic.map { $0 + "\n" }.joined())
         return """
             configuration="$directory/postgresql.conf"
-            grep -v \(ShellQuoting.word(tag + "$")) "$configuration" > "$configuration.new" || exit 6
+            grep -v \(ShellQuoting.word(tag + "$")) "$configuration" > "$configuration.new" || [ $? -eq 1 ] || exit 6
             printf '%s' \(main) >> "$configuration.new" && mv "$configuration.new" "$configuration" || exit 6
             printf '%s' \(auto) >> "$directory/postgresql.auto.conf" || exit 6
             """
     }
 
-    /// Starts the mirror and waits for it; a running one stays as it is. Undo: `pg_ctl stop`.
+    /// Starts the mirror and waits for it; a running one stays as it is.
+    ///
+    /// Undo: `pg_ctl stop`.
     public func start(_ mirror: Segment, timeout: Duration) -> String {
         let options = engine.segmentStartOptions.map { " -o " + ShellQuoting.word($0) } ?? ""
         let environment = engine.family == .greenplum7 ? "env GPSESSID=0000000000 " : ""
@@ -127,7 +137,10 @@ public struct CopyProgress: Sendable, Equatable {
         let words = line.split(whereSeparator: \.isWhitespace)
         guard words.count >= 2, words[1] == "kB" else { return nil }
         let numbers = words[0].split(separator: "/").map { Int($0) }
-        guard numbers.count == 2, let done = numbers[0], let total = numbers[1] else { return nil }
+        let possible = 0...Int.max / 1024
+        guard numbers.count == 2, let done = numbers[0], let total = numbers[1], possible.contains(done),
+            possible.contains(total)
+        else { return nil }
         doneBytes = done * 1024
         totalBytes = total * 1024
     }

@@ -1,3 +1,4 @@
+import ClusterModel
 import Glibc
 
 /// A data directory whose server runs, as its `postmaster.pid` says.
@@ -45,5 +46,21 @@ enum DataDirectories {
         return RunningServer(
             path: path, process: process, address: String(lines[5]),
             isStandby: PrivateFiles.exists("\(path)/standby.signal"))
+    }
+
+    /// Removes the lock files of a killed server that nobody has reaped.
+    ///
+    /// Where process 1 reaps nothing, as in many containers, such a zombie would make a new server believe that the
+    /// old one runs.
+    static func removeStaleLocks(of instance: Segment, socketDirectory: String) {
+        for path in [
+            "\(instance.dataDirectory)/postmaster.pid", "\(socketDirectory)/.s.PGSQL.\(instance.port).lock",
+        ] {
+            guard let text = try? PrivateFiles.read(path),
+                let process = text.split(separator: "\n").first.flatMap({ pid_t($0) }),
+                PrivateFiles.exists("/proc/\(process)"), ClusterProcesses.isEnded(process)
+            else { continue }
+            unlink(path)
+        }
     }
 }

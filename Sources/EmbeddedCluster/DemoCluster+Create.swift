@@ -5,7 +5,9 @@ import PostgresClient
 import RemoteShell
 
 extension DemoCluster {
-    /// Makes a cluster and starts it. When a step fails, everything made so far is removed again.
+    /// Makes a cluster and starts it.
+    ///
+    /// When a step fails, everything made so far is removed again.
     ///
     /// - Throws: `DemoError` or `PostgresError`.
     public static func create(
@@ -26,7 +28,7 @@ extension DemoCluster {
     }
 
     /// Makes the directory, its marker, the account and the namespaces.
-    private static func prepare(_ state: ClusterState) throws -> DemoCluster {
+    static func prepare(_ state: ClusterState) throws -> DemoCluster {
         let directory = state.layout.directory
         guard mkdir(directory, 0o700) == 0 || (errno == EEXIST && PrivateFiles.names(in: directory).isEmpty) else {
             throw DemoError("cannot make \(directory): \(String(cString: strerror(errno)))")
@@ -74,9 +76,11 @@ extension DemoCluster {
         progress("writing the catalog")
         try await threads.run { [self] in try loadCatalog() }
         try await addMirrors(progress)
-        guard state.faultTolerance else { return }
-        progress("starting gpftsd")
-        try await threads.run { [faultTolerance] in try faultTolerance.start() }
+        if state.faultTolerance {
+            progress("starting gpftsd")
+            try await threads.run { [faultTolerance] in try faultTolerance.start() }
+        }
+        try await awaitMirrors(progress)
     }
 
     func startSecureShells() async throws {

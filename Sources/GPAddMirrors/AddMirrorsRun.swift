@@ -32,19 +32,16 @@ struct AddMirrorsRun {
     private func work(_ cluster: OpenCluster) async throws -> ExitStatus {
         let placements = Placements(options: options, context: context, cluster: cluster.configuration)
         try checkPortOffset(cluster.configuration)
-        if let file = options.outputFile {
-            try LocalFiles.write(MirrorFile.text(try await placements.missing().1), to: file, mode: 0o644)
-            context.report(.info("Configuration file output to \(file) successfully."))
+        guard try await acceptsShape(cluster.configuration) else {
+            context.report(.info("User Aborted. Exiting..."))
             return .done
         }
+        if let file = options.outputFile { return try await writeFile(file, placements) }
         let (origin, wanted) = try await placements.wanted()
         let plan = try await plan(cluster, origin, wanted)
         try context.killPoint(AddMirrorsStep.planned.rawValue)
         guard !plan.items.isEmpty || !plan.problems.isEmpty else {
-            throw ToolError(
-                .operational,
-                "GPDB physical mirroring cannot be added.  The cluster is already configured with Mirrors.",
-                hint: "use gpstate -e to see their state")
+            throw Self.alreadyMirrored
         }
         show(plan, cluster)
         guard plan.problems.isEmpty else {
@@ -59,6 +56,32 @@ struct AddMirrorsRun {
         }
         try await context.confirm("Continue with add mirrors procedure", background: "")
         return try await MirrorsApply(options: options, context: context, access: cluster.access).apply(plan)
+    }
+
+    private static let alreadyMirrored = ToolError(
+        .operational, "GPDB physical mirroring cannot be added.  The cluster is already configured with Mirrors.",
+        hint: "use gpstate -e to see their state")
+
+    /// An uneven cluster is said to be one, and without -a asked about; the answer no ends with status 0, as ever.
+    private func acceptsShape(_ cluster: ClusterConfiguration) async throws -> Bool {
+        let isBare = cluster.pairs.allSatisfy { $0.mirror == nil }
+        guard isBare, let reason = StandardArrayCheck.reason(cluster) else { return true }
+        context.report([
+            .warning("The current system appears to be non-standard."), .warning(reason),
+            .warning("gpaddmirrors will not be able to symmetrically distribute the new mirrors."),
+            .warning("It is recommended that you specify your own input file with appropriate values."),
+        ])
+        if options.standard.asksNothing || options.isDryRun { return true }
+        return try await context.answersYes(
+            "Are you sure you want to continue with this gpaddmirrors session?", background: "")
+    }
+
+    private func writeFile(_ file: String, _ placements: Placements) async throws -> ExitStatus {
+        let (_, missing) = try await placements.missing()
+        guard !missing.isEmpty else { throw Self.alreadyMirrored }
+        try LocalFiles.write(MirrorFile.text(missing), to: file, mode: 0o644)
+        context.report(.info("Configuration file output to \(file) successfully."))
+        return .done
     }
 
     private func checkPortOffset(_ cluster: ClusterConfiguration) throws(ToolError) {

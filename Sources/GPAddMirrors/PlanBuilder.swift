@@ -117,11 +117,7 @@ struct PlanBuilder {
         // and connections come from 127.0.0.1.
         if own.hasPrefix("127.") { return [own, "127.0.0.1"] }
         let bare = discovered.map { String($0.prefix { $0 != "/" }) }
-        return bare.isEmpty || isAddress(own) ? [own] + bare.filter { $0 != own } : bare
-    }
-
-    private func isAddress(_ text: String) -> Bool {
-        text.contains(":") || text.allSatisfy { $0.isNumber || $0 == "." }
+        return bare.isEmpty || HostName.isNumeric(own) ? [own] + bare.filter { $0 != own } : bare
     }
 
     private func spaceProblems(_ items: [MirrorPlan.Item]) -> [String] {

@@ -74,6 +74,12 @@ struct ResultText {
                         + "run gpaddmirrors again with the same options to finish the other \(failed)"),
             ]
         }
+        guard probed else {
+            return [
+                .error("the mirrors run, but the catalog does not say so yet: the fault-tolerance service did not probe"),
+                .error("hint: start the service (gpftsd, or gpdemo start), then look with gpstate -e"),
+            ]
+        }
         let stars = ReportLine.info(String(repeating: "*", count: 66))
         if let unsynchronized, unsynchronized.isEmpty {
             return [stars, .info("Mirror segments have been added; all mirrors are synchronized."), stars]

@@ -4,13 +4,16 @@ import Glibc
 import Reporting
 public import ToolSupport
 
-/// Makes and tends a cluster of plain PostgreSQL servers on this machine, to try the tools on. See gpdemo(8).
+/// Makes and tends a cluster of plain PostgreSQL servers on this machine, to try the tools on.
+///
+/// See gpdemo(8).
 public struct GPDemo: Tool {
     public static let toolName = "gpdemo"
     public static let configuration = CommandConfiguration.tool(
         toolName, abstract: "Make and tend a cluster to try the tools on.",
         subcommands: [
-            CreateCommand.self, StartCommand.self, StopCommand.self, DestroyCommand.self, StatusCommand.self, TourCommand.self,
+            CreateCommand.self, StartCommand.self, StopCommand.self, DestroyCommand.self, StatusCommand.self,
+            TourCommand.self,
             EnvironmentCommand.self, ExecCommand.self, CutCommand.self, JoinCommand.self, CrashCommand.self,
         ])
 

@@ -24,8 +24,7 @@ public struct GPFtsd: ToolCommand {
 
     /// Runs the service until it is asked to stop, or once.
     public func run(_ context: ToolContext) async throws -> ExitStatus {
-        let dataDirectory = try CoordinatorLocation.dataDirectory(
-            option: standard.coordinatorDataDirectory, environment: context.environment)
+        let dataDirectory = try context.requireCoordinatorDataDirectory()
         let stop = FTSStop()
         let points = context.killPoints
         let service = FaultToleranceService(

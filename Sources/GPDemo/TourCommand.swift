@@ -47,7 +47,8 @@ struct TourCommand: DemoCommand {
 
     private func tour(_ context: ToolContext, _ specification: DemoSpecification) async throws -> Bool {
         context.printPlain(
-            "\n==> create \(specification.hosts) hosts with \(specification.primariesPerHost) primaries each, no mirrors")
+            "\n==> create \(specification.hosts) hosts with \(specification.primariesPerHost) primaries each, no mirrors"
+        )
         let clock = ContinuousClock.now
         let cluster = try await DemoCluster.create(specification, progress: context.demoProgress)
         context.printPlain("    ready after \(ElapsedTime.text(clock.duration(to: .now)))")

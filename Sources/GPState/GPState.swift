@@ -59,8 +59,7 @@ public struct GPState: ToolCommand {
     /// Gathers the facts of the mode and reports them.
     public func run(_ context: ToolContext) async throws -> ExitStatus {
         let mode = try chosenMode()
-        let dataDirectory = try CoordinatorLocation.dataDirectory(
-            option: standard.coordinatorDataDirectory, environment: context.environment)
+        let dataDirectory = try context.requireCoordinatorDataDirectory()
         var opening = ClusterOpening(
             dataDirectory: dataDirectory, environment: context.environment, logger: context.logger)
         opening.connectTimeout = timeoutSeconds.map { .seconds($0) }

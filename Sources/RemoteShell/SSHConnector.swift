@@ -18,6 +18,7 @@ struct SSHConnector {
 
     private enum Attempt {
         case connected(OpaquePointer)
+        /// The server closed the connection.
         case dropped(String)
     }
 
@@ -30,22 +31,30 @@ struct SSHConnector {
         let policy = try SSHConfigurationFile.unknownKeyPolicy(
             for: host, paths: files, home: UserAccount.current.home)
         var backoff = Backoff(first: .milliseconds(100), longest: .seconds(2))
-        var tries = 0
+        var drops = 0
         while true {
-            tries += 1
-            switch try attempt(files, policy, deadline) {
+            let outcome: Attempt
+            do throws(ShellError) {
+                outcome = try attempt(files, policy, deadline)
+            } catch {
+                throw error.kind == .unreachable && drops > 0 ? dropped(drops, error.reason) : error
+            }
+            switch outcome {
             case .connected(let session): return session
             case .dropped(let reason):
+                drops += 1
                 let pause = backoff.next()
-                guard tries < Self.mostTries, pause < deadline.remaining else {
-                    throw ShellError(
-                        .unreachable, host: host,
-                        reason: "the server closed the connection before the login, \(tries) time(s): \(reason)",
-                        hint: "look at MaxStartups in the host's sshd_config, and at its log")
-                }
+                guard drops < Self.mostTries, pause < deadline.remaining else { throw dropped(drops, reason) }
                 try self.pause(pause)
             }
         }
+    }
+
+    private func dropped(_ times: Int, _ reason: String) -> ShellError {
+        ShellError(
+            .unreachable, host: host,
+            reason: "the server closed the connection before the login, \(times) time(s): \(reason)",
+            hint: "look at MaxStartups in the host's sshd_config, and at its log")
     }
 
     private func configurationFiles() throws(ShellError) -> [String] {
@@ -68,7 +77,7 @@ struct SSHConnector {
             let endpoint = SSHEndpoint(session: session, host: host, settings: settings)
             ssh_set_blocking(session, 0)
             if !endpoint.usesProxy { try openSocket(session, endpoint, deadline) }
-            if let reason = try agreeOnKeys(session, deadline) {
+            if let reason = try agreeOnKeys(session, endpoint, deadline) {
                 ssh_free(session)
                 return .dropped(reason)
             }
@@ -97,8 +106,11 @@ struct SSHConnector {
     }
 
     /// - Returns: nil when it worked, else why the server closed the connection.
-    private func agreeOnKeys(_ session: OpaquePointer, _ deadline: Deadline) throws(ShellError) -> String? {
-        var status = ssh_connect(session)
+    private func agreeOnKeys(
+        _ session: OpaquePointer, _ endpoint: SSHEndpoint, _ deadline: Deadline
+    ) throws(ShellError) -> String? {
+        // libssh ends a proxy with TERM and waits for it: it must not inherit a mask that blocks TERM.
+        var status = endpoint.usesProxy ? withSignalsOpen { ssh_connect(session) } : ssh_connect(session)
         keepFromChildren(session)
         while status == SSH_AGAIN {
             try wait(session, deadline, for: "the server's greeting")

@@ -1,4 +1,5 @@
 import BlockingWork
+public import Reporting
 
 /// A script to run with `/bin/sh` on one host.
 public struct ShellCommand: Sendable {
@@ -50,7 +51,7 @@ public struct CommandOutput: Sendable, Equatable {
 }
 
 /// Why a script could not be run, or its result could not be trusted.
-public struct ShellError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct ShellError: HintedError, Sendable, Equatable {
     public enum Kind: Sendable, Equatable {
         /// No connection to the host.
         case unreachable
@@ -84,7 +85,9 @@ public struct ShellError: Error, Sendable, Equatable, CustomStringConvertible {
         self.hint = hint
     }
 
-    public var description: String { "\(host): \(reason)" + (hint.map { " (hint: \($0))" } ?? "") }
+    public var message: String { "\(host): \(reason)" }
+
+    public var description: String { message + (hint.map { " (hint: \($0))" } ?? "") }
 }
 
 /// Runs scripts on hosts: over SSH, or on this machine.

@@ -108,7 +108,7 @@ public enum ToolRunner {
     private static func toolError(for error: any Error) -> ToolError {
         switch error {
         case let error as ToolError: error
-        case let error as ShellError: ToolError(.failure, "\(error.host): \(error.reason)", hint: error.hint)
+        case let error as any HintedError: ToolError(.failure, error.message, hint: error.hint)
         default: ToolError(.failure, String(describing: error))
         }
     }

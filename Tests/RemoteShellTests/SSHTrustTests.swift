@@ -2,7 +2,7 @@ import RemoteShell
 import TestSupport
 import Testing
 
-@Suite("Keys, logins and configuration")
+@Suite("Keys, logins and configuration", .serialized)
 struct SSHTrustTests {
     private let command = ShellCommand("echo fine", purpose: "a test")
 
@@ -111,6 +111,24 @@ struct SSHTrustTests {
         #expect(await failure(shell, command, on: name)?.kind == .configuration)
         await shell.close()
         #expect(!RemoteHostName.isUsable(name))
+    }
+
+    @Test("A name with an underscore, which libssh takes for no name, is refused with the way out")
+    func underscore() async throws {
+        let server = try await LoopbackSSHServer()
+        let shell = SSHShell(settings: settings(server))
+        let error = await failure(shell, command, on: "sdw_1")
+        #expect(error?.kind == .configuration)
+        #expect(error?.hint?.contains("letters, digits") == true)
+        await shell.close()
+    }
+
+    @Test("libssh takes host names and addresses", arguments: ["SDW-1.example.org", "1sdw", "::1", "fe80::1%lo"])
+    func taken(name: String) async throws {
+        let server = try await LoopbackSSHServer()
+        let shell = SSHShell(settings: settings(server))
+        #expect(try await shell.run(command, on: name).succeeded)
+        await shell.close()
     }
 
     @Test("Names and addresses are usable", arguments: ["sdw1", "a.b-c_d", "127.0.0.1", "::1", "fe80::1%eth0"])
