@@ -149,7 +149,7 @@ let package = Package(
             "FaultToleranceTests",
             [
                 "FaultTolerance", "ClusterModel", "ClusterOperations", "PostgresClient", "BlockingWork",
-                "EmbeddedCluster", "TestSupport", logging,
+                "EmbeddedCluster", "TestSupport", "gpftsd", logging,
             ]),
     ]
 )
