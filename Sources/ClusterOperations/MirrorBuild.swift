@@ -100,24 +100,24 @@ public struct MirrorBuild: Sendable {
             """
     }
 
-    /// Starts the mirror and waits for it; a running one stays as it is.
+    /// Starts the mirror, waits for it and takes the mark of the finished copy away: from here on the directory is an
+    /// ordinary mirror's. A running one stays as it is. One script, so that no mark outlives a tool that dies meanwhile.
     ///
     /// Undo: `pg_ctl stop`.
     public func start(_ mirror: Segment, timeout: Duration) -> String {
         let options = engine.segmentStartOptions.map { " -o " + ShellQuoting.word($0) } ?? ""
         let environment = engine.family == .greenplum7 ? "env GPSESSID=0000000000 " : ""
         return """
-            directory=\(ShellQuoting.word(mirror.dataDirectory))
-            \(program("pg_ctl")) -D "$directory" status >/dev/null 2>&1 && exit 0
+            directory=\(ShellQuoting.word(mirror.dataDirectory)); mark=\(ShellQuoting.word(CopyMark.insidePath(mirror.dataDirectory)))
+            \(program("pg_ctl")) -D "$directory" status >/dev/null 2>&1 && { rm -f "$mark"; exit; }
             mkdir -p "$directory/log"
-            \(environment)\(program("pg_ctl")) -D "$directory" -l "$directory/log/startup.log" -w -t \(timeout.components.seconds)\(options) start </dev/null >/dev/null 2>&1 && exit 0
-            tail -n 5 "$directory/log/startup.log" >&2; exit 7
+            \(environment)\(program("pg_ctl")) -D "$directory" -l "$directory/log/startup.log" -w -t \(timeout.components.seconds)\(options) start </dev/null >/dev/null 2>&1 && { rm -f "$mark"; exit; }
+            tail -n 5 "$directory/log/startup.log" >&2
+            # Where the server's logging collector had taken over, the reason is in its file.
+            newest=`ls -t "$directory/log" | head -n 1`
+            grep -E 'FATAL|PANIC' "$directory/log/$newest" | tail -n 1 >&2
+            exit 7
             """
-    }
-
-    /// Takes the mark of a finished copy away: from here on the directory is an ordinary mirror's.
-    public func finish(_ mirror: Segment) -> String {
-        "rm -f \(ShellQuoting.word(CopyMark.insidePath(mirror.dataDirectory)))"
     }
 
     /// Proves from a host that a replication connection to `target` is let in.

@@ -141,8 +141,6 @@ struct MirrorRun: Sendable {
             build.start(mirror, timeout: Self.startTimeout), "the start of mirror \(mirror.label)", mirror.hostname,
             timeout: Self.startTimeout + .seconds(30))
         try killPoint(.started)
-        try await command(build.finish(mirror), "finishing mirror \(mirror.label)", mirror.hostname)
-        try killPoint(.finished)
     }
 
     private func command(

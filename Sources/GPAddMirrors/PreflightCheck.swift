@@ -35,7 +35,8 @@ struct PreflightCheck {
             let primary = wanted.placement.primary
             switch facts.sources[primary.content] {
             case .success(let source):
-                if source.slot?.isActive == true {
+                // A mirror that an earlier run started, its row still down, may use the slot.
+                if source.slot?.isActive == true, !isRunning(wanted.placement) {
                     return "content \(primary.content): replication slot \(Engine.replicationSlot) of primary "
                         + "\(primary.label) is in use: another copy of it is running"
                 }
@@ -49,6 +50,11 @@ struct PreflightCheck {
             case nil: return "content \(primary.content): primary \(primary.label) was not asked"
             }
         }
+    }
+
+    private func isRunning(_ target: MirrorPlacement) -> Bool {
+        (try? facts.hosts[target.hostname]?.get())?.places
+            .first { $0.dataDirectory == target.dataDirectory }?.isRunning ?? false
     }
 
     private func placeProblems() -> [String] {
