@@ -111,26 +111,45 @@ let package = Package(
             "ClusterOperationsTests",
             ["ClusterOperations", "ClusterModel", "PostgresClient", "RemoteShell", subprocess, system]),
         tests("GPAddMirrorsTests", ["GPAddMirrors", "ClusterOperations", "ClusterModel", "Reporting"]),
-        tests("GPStateTests", ["GPState", "ClusterModel", "Reporting"], exclude: ["Fixtures"]),
-        // Tests, and what they share.
-        .target(
-            name: "TestSupport", dependencies: ["BlockingWork"], path: "Tests/TestSupport", swiftSettings: strict),
         tests(
             "EmbeddedClusterTests",
             ["EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork", "TestSupport"]),
         tests("GPDemoTests", ["GPDemo", "EmbeddedCluster", "ToolSupport", "Reporting", "ClusterModel", "TestSupport"]),
+        tests(
+            "GPStateTests",
+            ["GPState", "ClusterModel", "ClusterOperations", "RemoteShell", "Reporting", "TestSupport"],
+            exclude: ["Fixtures"]),
+        // Tests, and what they share.
+        .target(
+            name: "TestSupport", dependencies: ["BlockingWork", "Reporting"], path: "Tests/TestSupport",
+            swiftSettings: strict),
         tests("BlockingWorkTests", ["BlockingWork"]),
         tests("PostgresClientTests", ["PostgresClient", "TestSupport"]),
         tests("RemoteShellTests", ["RemoteShell", "TestSupport"]),
-        // Tests.
+        tests(
+            "AddMirrorsIntegrationTests",
+            [
+                "GPAddMirrors", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork",
+                "TestSupport",
+            ]),
         tests("ArchitectureTests", []),
         tests("ReportingTests", ["Reporting"]),
+        tests(
+            "ToolMatrixTests",
+            ["GPState", "GPAddMirrors", "GPDemo", "ToolSupport", "TestSupport", argumentParser]),
+        tests(
+            "StateIntegrationTests",
+            [
+                "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "Reporting", "BlockingWork",
+                "TestSupport",
+            ],
+            exclude: ["Goldens"]),
         tests("ToolSupportTests", ["ToolSupport", "Reporting", "RemoteShell", argumentParser, logging]),
         tests(
             "FaultToleranceTests",
             [
                 "FaultTolerance", "ClusterModel", "ClusterOperations", "PostgresClient", "BlockingWork",
-                "EmbeddedCluster", "TestSupport", logging,
+                "EmbeddedCluster", "TestSupport", "gpftsd", logging,
             ]),
     ]
 )

@@ -78,6 +78,7 @@ public struct FaultToleranceService: Sendable {
             guard let current = session else {
                 session = await nextSession()
                 guard session != nil else { return }
+                memories = [:]
                 logger.info("the coordinator is back")
                 continue
             }

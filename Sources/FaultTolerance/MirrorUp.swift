@@ -22,6 +22,8 @@ import PostgresClient
 /// 5. The mirror has flushed up to the switch point: it has both kinds.
 extension PairWorker {
     /// Runs a step of the way; when it fails, commits shall not go on waiting for this mirror.
+    ///
+    /// Not for the last one, the catalog's: its commit may have taken effect though the answer was lost.
     mutating func bringUpStep(_ step: (inout PairWorker) throws -> Void) throws {
         do {
             try step(&self)
@@ -53,8 +55,8 @@ extension PairWorker {
         let seen = try context.stop.wait(until: deadline) {
             // A new session each time: that is the point.
             let facts = try InstanceProbe.facts(try connect(pair.primary), timeout: context.settings.probeTimeout)
-            return facts.synchronousStandbyNames == FTSDecision.synchronousNames
-                && facts.sender?.isStreaming == true && facts.sender?.isSynchronous == true
+            guard let sender = facts.sender, sender.isStreaming else { throw streamEnded }
+            return facts.synchronousStandbyNames == FTSDecision.synchronousNames && sender.isSynchronous
         }
         guard seen else {
             throw OperationError("primary \(pair.primary.label) did not make its mirror synchronous in time")
@@ -76,6 +78,10 @@ extension PairWorker {
         memory.bringUpFailed = nil
     }
 
+    private var streamEnded: OperationError {
+        OperationError("the mirror of \(pair.primary.label) stopped streaming while it was brought up")
+    }
+
     private func position(_ function: String, _ connection: borrowing PostgresConnection) throws -> WALPosition {
         let text = try connection.query("SELECT \(function)", timeout: context.settings.probeTimeout).value()
         guard let position = text.flatMap({ WALPosition($0) }) else {
@@ -90,9 +96,7 @@ extension PairWorker {
         while true {
             try context.stop.check()
             let facts = try InstanceProbe.facts(connection, timeout: context.settings.probeTimeout)
-            guard let sender = facts.sender, sender.isStreaming, facts.streamingSenders == 1 else {
-                throw OperationError("the mirror of \(pair.primary.label) stopped streaming while it was brought up")
-            }
+            guard let sender = facts.sender, sender.isStreaming, facts.streamingSenders == 1 else { throw streamEnded }
             if let flushed = sender.flushed, flushed >= goal { return }
             guard !deadline.isPast else {
                 throw OperationError(

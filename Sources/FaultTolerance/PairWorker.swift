@@ -81,7 +81,7 @@ struct PairWorker {
         case .awaitCatchUp: try bringUpStep { try $0.awaitCatchUp() }
         case .enableSync: try bringUpStep { try $0.enableSync() }
         case .awaitSwitchPoint: try bringUpStep { try $0.awaitSwitchPoint() }
-        case .markMirrorUp: try bringUpStep { try $0.markMirrorUp() }
+        case .markMirrorUp: try markMirrorUp()
         case .swapRoles: try swapRoles(reason: primary.reason)
         case .promote: try promote()
         case .doubleFault(let reason): reportDoubleFault(reason)

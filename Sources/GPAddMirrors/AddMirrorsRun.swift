@@ -113,7 +113,8 @@ struct AddMirrorsRun {
     }
 
     private func reportChecksums(_ facts: PlanFacts, coordinator: Bool) throws(ToolError) {
-        let answers = facts.sources.compactMap { content, answer in (try? answer.get()).map { (content, $0.checksums) } }
+        let answers = facts.sources.compactMap { content, answer in (try? answer.get()).map { (content, $0.checksums) }
+        }
         guard !answers.isEmpty else { return }
         let odd = answers.filter { $0.1 != coordinator }
         guard odd.isEmpty else {

@@ -23,7 +23,9 @@ struct MirrorOutcome: Sendable, Equatable {
     var succeeded: Bool { state == .done }
 }
 
-/// Brings one mirror from its planned state to running: copy, mark, row, start. Each mirror is its own story.
+/// Brings one mirror from its planned state to running: copy, mark, row, start.
+///
+/// Each mirror is its own story.
 struct MirrorRun: Sendable {
     let access: ClusterAccess
     let build: MirrorBuild

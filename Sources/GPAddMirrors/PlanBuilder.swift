@@ -1,7 +1,9 @@
 import ClusterModel
 import ClusterOperations
 
-/// Computes the plan from the facts. Pure: the same facts give the same plan.
+/// Computes the plan from the facts.
+///
+/// Pure: the same facts give the same plan.
 struct PlanBuilder {
     let facts: PlanFacts
     let engine: Engine
@@ -28,9 +30,10 @@ struct PlanBuilder {
         }
         problems += spaceProblems(items)
         do {
-            try PlacementConflict.check(facts.cluster.allInstances.filter { known in
-                !items.contains { $0.mirror.dbid == known.dbid }
-            } + items.map(\.mirror))
+            try PlacementConflict.check(
+                facts.cluster.allInstances.filter { known in
+                    !items.contains { $0.mirror.dbid == known.dbid }
+                } + items.map(\.mirror))
         } catch {
             problems.append(error.description)
         }
@@ -99,7 +102,9 @@ struct PlanBuilder {
     private func authentication(_ items: [MirrorPlan.Item]) -> [MirrorPlan.AuthenticationChange] {
         items.compactMap { item in
             let content = item.source.content
-            guard let source = try? facts.sources[content]?.get(), let text = facts.hbaTexts[content] else { return nil }
+            guard let source = try? facts.sources[content]?.get(), let text = facts.hbaTexts[content] else {
+                return nil
+            }
             let wanted = HostBasedAuthentication.pairLines(
                 user: user, mirror: peers(item.mirror), primary: peers(item.source), method: hbaMethod)
             let missing = HostBasedAuthentication.missing(wanted, in: text)

@@ -72,7 +72,8 @@ struct PlanText {
         ]
         if risk.contentsOnOneHost > 0 {
             lines.append(
-                .warning("\(risk.contentsOnOneHost) content(s) have both copies on one host: its loss stops the cluster"))
+                .warning(
+                    "\(risk.contentsOnOneHost) content(s) have both copies on one host: its loss stops the cluster"))
         }
         return lines + [.rule(44)]
     }

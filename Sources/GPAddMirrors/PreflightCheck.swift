@@ -1,7 +1,9 @@
 import ClusterModel
 import ClusterOperations
 
-/// What stands in the way, found before anything is touched. Pure; every failure of every host is listed.
+/// What stands in the way, found before anything is touched.
+///
+/// Pure; every failure of every host is listed.
 struct PreflightCheck {
     let facts: PlanFacts
     let serverVersion: String?
@@ -17,7 +19,8 @@ struct PreflightCheck {
             case .success(let survey):
                 var problems: [String] = []
                 if !survey.missingPrograms.isEmpty {
-                    problems.append("\(name): missing server programs: \(survey.missingPrograms.joined(separator: ", "))")
+                    problems.append(
+                        "\(name): missing server programs: \(survey.missingPrograms.joined(separator: ", "))")
                 }
                 if let version = survey.serverVersion, let expected = serverVersion, version != expected {
                     problems.append("\(name): server programs are '\(version)', the coordinator's are '\(expected)'")
@@ -70,7 +73,8 @@ struct PreflightCheck {
                 let source = try? facts.sources[target.primary.content]?.get(), !source.tablespaces.isEmpty
             {
                 problems.append(
-                    "\(name): tablespace directory \(source.tablespaces[0]) would be shared with the primary on this host")
+                    "\(name): tablespace directory \(source.tablespaces[0]) would be shared with the primary on this host"
+                )
             }
             return problems
         }

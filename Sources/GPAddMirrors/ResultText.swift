@@ -76,7 +76,8 @@ struct ResultText {
         }
         guard probed else {
             return [
-                .error("the mirrors run, but the catalog does not say so yet: the fault-tolerance service did not probe"),
+                .error(
+                    "the mirrors run, but the catalog does not say so yet: the fault-tolerance service did not probe"),
                 .error("hint: start the service (gpftsd, or gpdemo start), then look with gpstate -e"),
             ]
         }

@@ -61,6 +61,33 @@ struct FailoverTests {
         #expect(try cluster.history().count == 2)
     }
 
+    @Test("When the answer to the catalog's commit is lost, commits go on waiting for the mirror")
+    func lostAnswer() async throws {
+        let cluster = try PairCluster()
+        let service = cluster.service { step in
+            guard step == .mirrorMarkedUp else { return }
+            throw PostgresError(.lost, "server closed the connection unexpectedly")
+        }
+        #expect(try await !service.runOnce())
+        #expect(try cluster.state() == "p s u, m s u")
+        #expect(try cluster.primaries[0].synchronousNames() == "gp_walreceiver")
+    }
+
+    @Test("A mirror that stops on its way into sync does not hold up commits")
+    func stopOnTheWay() async throws {
+        let cluster = try PairCluster()
+        let service = cluster.service { step in
+            guard step == .syncOnLoaded else { return }
+            cluster.mirrors[0].kill()
+        }
+        let begun = ContinuousClock.now
+        #expect(try await !service.runOnce())
+        #expect(try cluster.state() == "p n u, m n d")
+        #expect(try cluster.primaries[0].synchronousNames() == "", "\(cluster.log.text)")
+        try cluster.primaries[0].sql("INSERT INTO public.ledger VALUES (-3, '')", timeout: .seconds(5))
+        #expect(ContinuousClock.now - begun < .seconds(5))
+    }
+
     @Test("A commit waits for a stopped mirror until the catalog has it down")
     func stoppedMirror() async throws {
         let cluster = try PairCluster()

@@ -16,11 +16,11 @@ struct TestServer: Sendable {
 
     /// Starts it and waits until it takes sessions.
     func start() throws {
-        try Account.run(
-            """
-            "$bin"/pg_ctl start -w -t 60 -s -D \(directory) -l \(directory).log -o '-p \(port)' \\
-            || { tail -n 20 \(directory).log >&2; exit 1; }
-            """)
+        do {
+            try Account.run("\"$bin\"/pg_ctl start -w -t 60 -s -D \(directory) -l \(directory).log -o '-p \(port)'")
+        } catch {
+            throw TestFailure("\(error): \((try? text(directory + ".log").suffix(1500)) ?? "no log")")
+        }
     }
 
     /// Stops it and waits for its end.
@@ -44,12 +44,14 @@ struct TestServer: Sendable {
         guard number == SIGKILL else { return }
         let deadline = Deadline.after(.seconds(10))
         while order.contains(where: isRunning), !deadline.isPast { usleep(5000) }
+        // A zombie that nobody reaps yet would count as a running server at the next start.
+        unlink("\(directory)/postmaster.pid")
     }
 
     /// The process ID in `postmaster.pid`, when that process is a PostgreSQL server's.
     var postmaster: pid_t? {
         guard let line = try? text("\(directory)/postmaster.pid").split(separator: "\n").first,
-            let process = pid_t(line), process > 1,
+            let process = pid_t(line), process > 1, isRunning(process),
             (try? text("/proc/\(process)/comm"))?.hasPrefix("postgres") == true
         else { return nil }
         return process

@@ -33,14 +33,14 @@ struct SSHFaultTests {
         let config = "Host dead\n  Port \(listener.port)\n" + server.directory.read("ssh_config")
         try server.directory.write(config, to: "ssh_config")
         let shell = SSHShell(
-            settings: SSHSettings(configFile: server.configFile, connectTimeout: .seconds(6)))
+            settings: SSHSettings(configFile: server.configFile, connectTimeout: .seconds(9)))
         let start = ContinuousClock.now
         async let dead = failure(shell, command, on: "dead")
         #expect(try await shell.run(command, on: "sdw1").succeeded)
-        #expect(start.duration(to: .now) < .seconds(5))
+        #expect(start.duration(to: .now) < .seconds(9))
         #expect(await dead?.kind == .unreachable)
         let taken = start.duration(to: .now)
-        #expect(taken >= .seconds(6) && taken < .seconds(9))
+        #expect(taken >= .seconds(9) && taken < .seconds(13))
         #expect(listener.connections == 1)
         await shell.close()
     }

@@ -18,7 +18,7 @@ func failure(_ shell: any Shell, _ command: ShellCommand, on host: String = "sdw
     }
 }
 
-@Suite("Scripts over a real sshd")
+@Suite("Scripts over a real sshd", .serialized)
 struct SSHShellTests {
     @Test("Output, error output and status come back exactly, over one connection")
     func roundTrip() async throws {
@@ -112,10 +112,10 @@ struct SSHShellTests {
         let start = ContinuousClock.now
         let pidFile = server.directory.path + "/pid"
         let command = ShellCommand(
-            "echo $$ >\(pidFile); exec sleep 300", purpose: "the long sleep", timeout: .seconds(3), isWatched: true)
+            "echo $$ >\(pidFile); exec sleep 300", purpose: "the long sleep", timeout: .seconds(4), isWatched: true)
         let error = await failure(shell, command)
         #expect(error?.kind == .timeout)
-        #expect(error?.reason == "the long sleep took longer than 3 s")
+        #expect(error?.reason == "the long sleep took longer than 4 s")
         #expect(start.duration(to: .now) < .seconds(10))
         let process = try #require(Int32(server.directory.read("pid").dropLast()))
         #expect(await eventually(within: .seconds(5)) { !isRunning(process) })
@@ -141,7 +141,7 @@ struct SSHShellTests {
         let server = try await LoopbackSSHServer()
         let shell = SSHShell(settings: settings(server))
         _ = try await shell.run(ShellCommand("true", purpose: "a test"), on: "sdw1")
-        let task = Task { await failure(shell, ShellCommand("sleep 300", purpose: "a long sleep")) }
+        let task = Task { await failure(shell, ShellCommand("sleep 300", purpose: "a long sleep", isWatched: true)) }
         try await Task.sleep(for: .milliseconds(300))
         let start = ContinuousClock.now
         task.cancel()

@@ -2,7 +2,7 @@ import RemoteShell
 import TestSupport
 import Testing
 
-@Suite("Keys, logins and configuration")
+@Suite("Keys, logins and configuration", .serialized)
 struct SSHTrustTests {
     private let command = ShellCommand("echo fine", purpose: "a test")
 
