@@ -124,7 +124,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["BlockingWork", "Reporting"], path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("BlockingWorkTests", ["BlockingWork"]),
-        tests("PostgresClientTests", ["PostgresClient", "TestSupport"]),
+        tests("PostgresClientTests", ["PostgresClient", "BlockingWork", "TestSupport"]),
         tests("RemoteShellTests", ["RemoteShell", "TestSupport"]),
         tests(
             "AddMirrorsIntegrationTests",
