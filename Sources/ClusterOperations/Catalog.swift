@@ -81,7 +81,7 @@ public enum Catalog {
         let rows = try connection.query(
             """
             SELECT DISTINCT dbid FROM pg_catalog.gp_configuration_history
-            WHERE "description" LIKE 'FTS: update role, status, and mode for dbid % to _, u, _'
+            WHERE "description" LIKE 'FTS: update role, status, and mode for dbid % to _, u, and _'
             """
         ).rows
         return Set(rows.compactMap { $0.first.flatMap { $0 }.flatMap { Int($0) } }.map { DatabaseID($0) })

@@ -103,7 +103,11 @@ public struct MirrorBuild: Sendable {
     /// Gives the copy its own settings; a line of ours from an earlier time is replaced.
     public func configure(_ item: MirrorPlan.Item) -> String {
         let tag = "# gpha: this instance"
-        let own = item.settings.map { "\($0.name) = \(ServerSettings.quoted($0.value)) \(tag)" }
+        let own = item.settings.map { setting in
+            // Greenplum's own tools edit `port = <digits>` lines.
+            let isNumber = setting.value.allSatisfy { $0.isASCII && $0.isNumber }
+            return "\(setting.name) = \(isNumber ? setting.value : ServerSettings.quoted(setting.value)) \(tag)"
+        }
         var automatic: [String] = []
         if engine.family == .embedded {
             let conninfo = conninfo(item.source, extra: [("application_name", Engine.walReceiverName)])
