@@ -1,3 +1,4 @@
+import BlockingWork
 import Glibc
 
 /// A data directory whose server runs, as its `postmaster.pid` says.
@@ -45,5 +46,19 @@ enum DataDirectories {
         return RunningServer(
             path: path, process: process, address: String(lines[5]),
             isStandby: PrivateFiles.exists("\(path)/standby.signal"))
+    }
+
+    /// Waits while a killed server is still in the process table.
+    ///
+    /// Its parent may take seconds to reap it, and until then PostgreSQL takes its `postmaster.pid` for a live one.
+    static func awaitBurial(_ path: String, until deadline: Deadline) {
+        guard let text = try? PrivateFiles.read("\(path)/postmaster.pid"),
+            let process = text.split(separator: "\n").first.flatMap({ pid_t($0) }), process > 1
+        else { return }
+        while let state = try? PrivateFiles.read("/proc/\(process)/stat"), let end = state.lastIndex(of: ")"),
+            state[end...].dropFirst(2).first == "Z", !deadline.isPast
+        {
+            usleep(20_000)
+        }
     }
 }

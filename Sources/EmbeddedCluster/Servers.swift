@@ -44,6 +44,7 @@ struct Servers: Sendable {
     func start(_ instance: Segment) throws(DemoError) {
         guard DataDirectories.server(instance.dataDirectory) == nil else { return }
         try files.makeDirectory("\(instance.dataDirectory)/log")
+        DataDirectories.awaitBurial(instance.dataDirectory, until: .after(.seconds(10)))
         let log = "\(instance.dataDirectory)/log/startup.log"
         let output = try launcher.program(
             on: instance.hostname,
