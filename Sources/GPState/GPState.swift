@@ -79,7 +79,8 @@ public struct GPState: ToolCommand {
         try await gatherer.gather(mode.needs(in: cluster.configuration), into: &facts)
         let report = mode.report(of: facts)
         context.report(report.lines)
-        for line in report.plainLines { context.printPlain(line) }
+        // The document has what these lines say.
+        if !context.isJSON { report.plainLines.forEach(context.printPlain) }
         context.emit(json: report.json)
         return ExitStatus(rawValue: report.exitStatus)
     }

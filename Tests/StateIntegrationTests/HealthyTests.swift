@@ -1,3 +1,8 @@
+import ClusterModel
+import EmbeddedCluster
+import Glibc
+import PostgresClient
+import RemoteShell
 import Reporting
 import TestSupport
 import Testing

@@ -39,7 +39,7 @@ struct NormalForm {
         for (text, name) in texts { line = line.replacing(text, with: name) }
         line = line.replacing(#/\b[0-9A-F]+/[0-9A-F]{3,}\b/#) { _ in "LSN" }
         line = line.replacing(#/[0-9]+/#) { numbers[$0.output] ?? String($0.output) }
-        return line.replacing(#/ {4,}/#) { _ in "   " }
+        return line.replacing(#/(?<=[^ -]) {4,}/#) { _ in "   " }
     }
 }
 

@@ -1,4 +1,9 @@
+import ClusterModel
+import EmbeddedCluster
 import Glibc
+import PostgresClient
+import RemoteShell
+import Reporting
 import TestSupport
 import Testing
 
