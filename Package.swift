@@ -136,7 +136,7 @@ let package = Package(
         tests("ReportingTests", ["Reporting"]),
         tests(
             "ToolMatrixTests",
-            ["GPState", "GPAddMirrors", "GPDemo", "ToolSupport", "TestSupport", argumentParser]),
+            ["GPState", "GPAddMirrors", "GPDemo", "ToolSupport", "ClusterOperations", "TestSupport", argumentParser]),
         tests(
             "StateIntegrationTests",
             [

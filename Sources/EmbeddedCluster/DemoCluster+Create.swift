@@ -34,12 +34,7 @@ extension DemoCluster {
     /// - Throws: `DemoError` when the directory is not empty, or another call has marked it; nothing is changed then.
     static func claim(_ state: ClusterState) throws(DemoError) {
         let directory = state.layout.directory
-        guard mkdir(directory, 0o700) == 0 || (errno == EEXIST && PrivateFiles.names(in: directory).isEmpty) else {
-            throw DemoError("cannot make \(directory), or it is not empty")
-        }
-        guard chmod(directory, 0o700) == 0 else {
-            throw DemoError("\(directory): \(String(cString: strerror(errno)))")
-        }
+        try PrivateFiles.claimDirectory(directory)
         let marker = "\(directory)/\(ClusterState.fileName)"
         guard try PrivateFiles(owner: nil).writeNew(state.text, to: marker, draft: "\(marker).\(state.id)") else {
             throw DemoError(

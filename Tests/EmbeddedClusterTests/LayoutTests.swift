@@ -129,7 +129,8 @@ struct LayoutTests {
         arguments: [
             ("/usr/bin/gpftsd\0-d\0/data/gpseg-1\0", true),
             ("/usr/lib/postgresql/15/bin/postgres\0-D\0/data/gpseg-1\0", false),
-            ("tail\0/data/gpseg-1/log/gpftsd.log\0", false), ("/usr/bin/gpftsd\0-d\0/data/gpseg-10\0", false), ("", false),
+            ("tail\0/data/gpseg-1/log/gpftsd.log\0", false), ("/usr/bin/gpftsd\0-d\0/data/gpseg-10\0", false),
+            ("", false),
         ])
     func commandLine(_ line: String, _ isOurs: Bool) {
         #expect(FaultToleranceDaemon.isFaultTolerance(line, of: "/data/gpseg-1") == isOurs)
