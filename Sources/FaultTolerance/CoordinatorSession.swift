@@ -72,6 +72,23 @@ final class CoordinatorSession: Sendable {
     /// The catalog, arranged and checked.
     func configuration() throws -> ClusterConfiguration { try use { try Catalog.configuration($0) } }
 
+    /// Whether a primary may commit without its mirror: the catalog has it as the acting primary, and the pair not in
+    /// sync.
+    ///
+    /// Asked anew, not remembered: the outcome of a commit that broke off is not known to whoever sent it. That this
+    /// session answers proves that nobody else is the service.
+    func mayCommitAlone(_ primary: Segment) throws -> Bool {
+        try use {
+            try $0.query(
+                """
+                SELECT pg_catalog.count(*) FILTER (WHERE mode = 's') < 2
+                    AND pg_catalog.count(*) FILTER (WHERE dbid = $2::int2 AND role = 'p') = 1
+                FROM pg_catalog.gp_segment_configuration WHERE content = $1::int2
+                """, ["\(primary.content)", "\(primary.dbid)"]
+            ).value() == "t"
+        }
+    }
+
     /// The number of the newest probe request; nil when nobody has asked since the server started.
     func newestRequest() throws -> Int? {
         let row = try use {

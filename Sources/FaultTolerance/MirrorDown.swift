@@ -1,4 +1,5 @@
 import ClusterModel
+import ClusterOperations
 import Logging
 
 extension PairWorker {
@@ -17,9 +18,13 @@ extension PairWorker {
 
     /// The primary commits alone.
     ///
-    /// Only for a pair that the catalog has not in sync.
+    /// Only for a pair that the catalog has not in sync, read again right before.
+    /// - Throws: `OperationError` when the catalog has it in sync, or another primary.
     func disableSync() throws {
-        guard pair.mirror?.mode != .inSync || pair.primary.mode != .inSync else { return }
+        guard try context.session.mayCommitAlone(pair.primary) else {
+            throw OperationError(
+                "the catalog has primary \(pair.primary.label) in sync, or replaced; its commits go on waiting")
+        }
         let connection = try connect(pair.primary)
         try setSynchronousNames("", on: connection, written: .syncOffWritten, loaded: .syncOffLoaded)
         context.logger.info("content \(pair.content): primary \(pair.primary.label) commits without a mirror")

@@ -29,7 +29,11 @@ extension PairWorker {
             try step(&self)
         } catch  where error is PostgresError || error is OperationError {
             memory.bringUpFailed = .now
-            try? disableSync()
+            do {
+                try disableSync()
+            } catch {
+                context.logger.warning("content \(pair.content): commits go on waiting for the mirror: \(error)")
+            }
             throw error
         }
     }

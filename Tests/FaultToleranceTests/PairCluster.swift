@@ -59,6 +59,17 @@ final class PairCluster: Sendable {
             """)
     }
 
+    /// Writes mode of both and status of the mirror into the catalog, as a tool or a hand could.
+    func setRows(mode: String, mirror status: String, content: Int = 0) throws {
+        try coordinator.sql(
+            """
+            SET allow_system_table_mods = on;
+            UPDATE pg_catalog.gp_segment_configuration
+            SET mode = '\(mode)', status = CASE role WHEN 'm' THEN '\(status)' ELSE 'u' END::"char"
+            WHERE content = \(content)
+            """)
+    }
+
     /// A service as a new process would be: without memory.
     func service(
         _ settings: FTSSettings = quick, stop: FTSStop = FTSStop(), killPoint: @escaping FTSKillPoint = { _ in }
