@@ -63,7 +63,7 @@ public struct FTSDecision: Sendable {
         guard let mirror = pair.mirror else { return false }
         guard let facts = primary.facts else { return isPrimaryGone && isInSync }
         guard !facts.isInRecovery else { return false }
-        if isMirrorStreaming { return !(isInSync && facts.synchronousStandbyNames == Self.synchronousNames) }
+        if isMirrorStreaming { return !(isInSync && isPromiseKept) }
         return mirror.status == .up && isGraceOver
     }
 
@@ -88,6 +88,9 @@ public struct FTSDecision: Sendable {
     private var isInSync: Bool {
         pair.mirror?.status == .up && pair.mirror?.mode == .inSync && pair.primary.mode == .inSync
     }
+
+    /// Whether commits on the primary wait for the mirror, as `s` in the catalog says.
+    private var isPromiseKept: Bool { primary.facts?.synchronousStandbyNames == Self.synchronousNames }
 
     private var isPrimaryGone: Bool {
         switch primary {
@@ -127,6 +130,13 @@ public struct FTSDecision: Sendable {
     }
 
     private func livePrimary(_ facts: InstanceFacts, _ mirrorProbe: ProbeResult?) -> [FTSAction] {
+        let actions = steps(facts, mirrorProbe)
+        // The catalog promises what the primary does not do: a failover in between would trust it.
+        guard isInSync, !isPromiseKept, actions.first != .markMirrorDown else { return actions }
+        return [.markNotInSync] + actions
+    }
+
+    private func steps(_ facts: InstanceFacts, _ mirrorProbe: ProbeResult?) -> [FTSAction] {
         let waits = !facts.synchronousStandbyNames.isEmpty
         guard let mirror = pair.mirror else { return waits ? [.disableSync] : [] }
         let slot: [FTSAction] = facts.hasSlot ? [] : [.createSlot]
@@ -134,7 +144,7 @@ public struct FTSDecision: Sendable {
         if mirror.status == .up {
             if isGraceOver { return missingMirror(facts, mirrorProbe) }
             // Without the catalog's promise nobody is promoted, so nobody needs to wait either.
-            return (waits && !isInSync ? [.disableSync] : []) + slot
+            return (waits && !(isInSync && isPromiseKept) ? [.disableSync] : []) + slot
         }
         let repair: [FTSAction] = pair.primary.mode == .inSync || mirror.mode == .inSync ? [.markMirrorDown] : []
         return repair + (waits ? [.disableSync] : []) + slot
@@ -152,12 +162,11 @@ public struct FTSDecision: Sendable {
     }
 
     private func streamingMirror(_ facts: InstanceFacts, _ mirrorProbe: ProbeResult?) -> [FTSAction] {
-        guard !(isInSync && facts.synchronousStandbyNames == Self.synchronousNames) else { return [] }
-        // The catalog promises what the primary does not do: withdraw the promise before anything else.
-        let withdraw: [FTSAction] = isInSync || pair.primary.mode == .inSync ? [.markNotInSync] : []
-        if let obstacle = obstacle(facts, mirrorProbe) { return withdraw + [.report(obstacle)] }
-        if let failed = memory.bringUpFailed, failed.duration(to: now) < settings.mirrorGracePeriod { return withdraw }
-        return withdraw + [.awaitCatchUp, .enableSync, .awaitSwitchPoint, .markMirrorUp]
+        guard !(isInSync && isPromiseKept) else { return [] }
+        let repair: [FTSAction] = !isInSync && pair.primary.mode == .inSync ? [.markNotInSync] : []
+        if let obstacle = obstacle(facts, mirrorProbe) { return repair + [.report(obstacle)] }
+        if let failed = memory.bringUpFailed, failed.duration(to: now) < settings.mirrorGracePeriod { return repair }
+        return repair + [.awaitCatchUp, .enableSync, .awaitSwitchPoint, .markMirrorUp]
     }
 
     /// Why what streams there must not count as the catalog's mirror.

@@ -92,6 +92,20 @@ struct DecisionTests {
         Situation(
             "a mirror that catches up is not streaming", primary: alive(sender: .copying), after: .seconds(9), []),
         Situation(
+            "mirror missing, grace runs, and nobody waits: the promise is withdrawn",
+            primary: alive(names: "", sender: nil),
+            after: .seconds(9), [.markNotInSync]),
+        Situation(
+            "mirror missing, grace runs, commits wait for anybody: the same, then for nobody",
+            primary: alive(names: "*", sender: nil), after: .seconds(9), [.markNotInSync, .disableSync]),
+        Situation(
+            "nobody waits, and its mirror was promoted by hand: the promise is withdrawn all the same",
+            primary: alive(names: "", sender: nil), mirrorProbe: promoted, after: .seconds(31),
+            [
+                .markNotInSync,
+                .report("its mirror was promoted outside the catalog (timeline 2 after 1); left alone"),
+            ]),
+        Situation(
             "up, not in sync, missing: nobody waits, the grace runs", mirror: (.up, .notInSync), mode: .notInSync,
             primary: alive(sender: nil), after: .seconds(9), [.disableSync]),
         Situation(
