@@ -89,8 +89,30 @@ public struct FTSDecision: Sendable {
         pair.mirror?.status == .up && pair.mirror?.mode == .inSync && pair.primary.mode == .inSync
     }
 
-    /// Whether commits on the primary wait for the mirror, as `s` in the catalog says.
-    private var isPromiseKept: Bool { primary.facts?.synchronousStandbyNames == Self.synchronousNames }
+    /// Whether commits on the primary wait for the mirror and for nobody else, as `s` in the catalog says.
+    ///
+    /// While the mirror is away they wait in vain, which keeps the promise.
+    private var isPromiseKept: Bool {
+        guard let facts = primary.facts, facts.synchronousStandbyNames == Self.synchronousNames, strangers == nil else {
+            return false
+        }
+        // A sender that just began has no position, and counts as synchronous with its first one.
+        guard let sender = facts.sender, sender.isStreaming, sender.flushed != nil else { return true }
+        return sender.isSynchronous
+    }
+
+    /// Who else streams under the mirror's name; nil when nobody does.
+    ///
+    /// The first to flush could answer for the mirror: the server chooses by name alone.
+    private var strangers: String? {
+        guard let facts = primary.facts else { return nil }
+        let count = facts.streamingSenders
+        let hasMirror = facts.sender?.isStreaming == true
+        guard count > (hasMirror ? 1 : 0) else { return nil }
+        return hasMirror
+            ? "\(count) standbys stream as \(Engine.walReceiverName); one is expected"
+            : "\(count) standby(s) stream as \(Engine.walReceiverName) without the mirror's slot"
+    }
 
     private var isPrimaryGone: Bool {
         switch primary {
@@ -141,6 +163,13 @@ public struct FTSDecision: Sendable {
         guard let mirror = pair.mirror else { return waits ? [.disableSync] : [] }
         let slot: [FTSAction] = facts.hasSlot ? [] : [.createSlot]
         if isMirrorStreaming { return slot + streamingMirror(facts, mirrorProbe) }
+        return awayMirror(mirror, facts, mirrorProbe, slot) + (strangers.map { [.report($0)] } ?? [])
+    }
+
+    private func awayMirror(
+        _ mirror: Segment, _ facts: InstanceFacts, _ mirrorProbe: ProbeResult?, _ slot: [FTSAction]
+    ) -> [FTSAction] {
+        let waits = !facts.synchronousStandbyNames.isEmpty
         if mirror.status == .up {
             if isGraceOver { return missingMirror(facts, mirrorProbe) }
             // Without the catalog's promise nobody is promoted, so nobody needs to wait either.
@@ -164,16 +193,16 @@ public struct FTSDecision: Sendable {
     private func streamingMirror(_ facts: InstanceFacts, _ mirrorProbe: ProbeResult?) -> [FTSAction] {
         guard !(isInSync && isPromiseKept) else { return [] }
         let repair: [FTSAction] = !isInSync && pair.primary.mode == .inSync ? [.markNotInSync] : []
-        if let obstacle = obstacle(facts, mirrorProbe) { return repair + [.report(obstacle)] }
+        if let obstacle = obstacle(facts, mirrorProbe) {
+            return repair + (facts.synchronousStandbyNames.isEmpty ? [] : [.disableSync]) + [.report(obstacle)]
+        }
         if let failed = memory.bringUpFailed, failed.duration(to: now) < settings.mirrorGracePeriod { return repair }
         return repair + [.awaitCatchUp, .enableSync, .awaitSwitchPoint, .markMirrorUp]
     }
 
     /// Why what streams there must not count as the catalog's mirror.
     private func obstacle(_ facts: InstanceFacts, _ mirrorProbe: ProbeResult?) -> String? {
-        guard facts.streamingSenders == 1 else {
-            return "\(facts.streamingSenders) standbys stream as \(Engine.walReceiverName); one is expected"
-        }
+        if let strangers { return strangers }
         guard let mirror = mirrorProbe?.facts else {
             return "its mirror streams and takes no session: \(mirrorProbe?.reason ?? "not asked")"
         }

@@ -33,6 +33,11 @@ extension PairWorker {
     /// The pair is not in sync, though both may be up: nobody may be promoted until it is again.
     mutating func markNotInSync() throws {
         guard let mirror = pair.mirror else { return }
+        context.logger.warning(
+            """
+            content \(pair.content): commits on primary \(pair.primary.label) do not wait for its mirror, and for it \
+            alone; marking them not in sync
+            """)
         try change(
             [RowChange(pair.primary, mode: .notInSync), RowChange(mirror, mode: .notInSync)],
             then: .pairMarkedNotInSync)

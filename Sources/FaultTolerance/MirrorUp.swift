@@ -59,7 +59,7 @@ extension PairWorker {
         let seen = try context.stop.wait(until: deadline) {
             // A new session each time: that is the point.
             let facts = try InstanceProbe.facts(try connect(pair.primary), timeout: context.settings.probeTimeout)
-            guard let sender = facts.sender, sender.isStreaming else { throw streamEnded }
+            guard let sender = facts.sender, sender.isStreaming, facts.streamingSenders == 1 else { throw streamEnded }
             return facts.synchronousStandbyNames == FTSDecision.synchronousNames && sender.isSynchronous
         }
         guard seen else {
@@ -83,7 +83,9 @@ extension PairWorker {
     }
 
     private var streamEnded: OperationError {
-        OperationError("the mirror of \(pair.primary.label) stopped streaming while it was brought up")
+        OperationError(
+            "the mirror of \(pair.primary.label) stopped streaming, or no longer streams alone, while it was brought up"
+        )
     }
 
     private func position(_ function: String, _ connection: borrowing PostgresConnection) throws -> WALPosition {

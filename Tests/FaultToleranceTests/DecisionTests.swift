@@ -56,7 +56,7 @@ private func alive(
         InstanceFacts(
             systemIdentifier: "7", isInRecovery: false, timeline: 1, flushed: WALPosition(rawValue: 100),
             synchronousStandbyNames: names, hasSlot: slot, sender: sender,
-            streamingSenders: sender?.isStreaming == true ? senders : 0))
+            streamingSenders: sender?.isStreaming == true ? senders : senders - 1))
 }
 
 private func standby(identifier: String = "7", receives: Bool = true) -> ProbeResult {
@@ -68,6 +68,9 @@ extension WALSender {
         isStreaming: true, isSynchronous: true, flushed: WALPosition(rawValue: 100))
     fileprivate static let behind = WALSender(
         isStreaming: true, isSynchronous: true, flushed: WALPosition(rawValue: 99))
+    fileprivate static let ignored = WALSender(
+        isStreaming: true, isSynchronous: false, flushed: WALPosition(rawValue: 100))
+    fileprivate static let begun = WALSender(isStreaming: true, isSynchronous: false, flushed: nil)
     fileprivate static let copying = WALSender(isStreaming: false, isSynchronous: false, flushed: nil)
 }
 
@@ -105,6 +108,22 @@ struct DecisionTests {
                 .markNotInSync,
                 .report("its mirror was promoted outside the catalog (timeline 2 after 1); left alone"),
             ]),
+        Situation(
+            "a second standby of the mirror's name: the promise is withdrawn", primary: alive(senders: 2),
+            mirrorProbe: standby(),
+            [.markNotInSync, .disableSync, .report("2 standbys stream as gp_walreceiver; one is expected")]),
+        Situation(
+            "the mirror away and another in its name: the promise is withdrawn",
+            primary: alive(sender: nil, senders: 2),
+            after: .seconds(1),
+            [
+                .markNotInSync, .disableSync,
+                .report("1 standby(s) stream as gp_walreceiver without the mirror's slot"),
+            ]),
+        Situation(
+            "the mirror streams and no commit counts it: the promise is withdrawn", primary: alive(sender: .ignored),
+            mirrorProbe: standby(), [.markNotInSync] + bringUp),
+        Situation("a sender that just began has no position yet", primary: alive(sender: .begun), []),
         Situation(
             "up, not in sync, missing: nobody waits, the grace runs", mirror: (.up, .notInSync), mode: .notInSync,
             primary: alive(sender: nil), after: .seconds(9), [.disableSync]),

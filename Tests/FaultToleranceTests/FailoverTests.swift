@@ -88,6 +88,25 @@ struct FailoverTests {
         #expect(ContinuousClock.now - begun < .seconds(5))
     }
 
+    @Test("A second standby of the mirror's name ends the promise until it is gone")
+    func secondStandby() async throws {
+        let cluster = try PairCluster()
+        try await cluster.cycles(until: "p s u, m s u")
+        let impostor = try cluster.receiver(of: cluster.primaries[0], name: "GP_walreceiver")
+        _ = try await cluster.service().runOnce()
+        #expect(try cluster.state() == "p n u, m n u")
+        #expect(try cluster.primaries[0].synchronousNames() == "")
+        #expect(cluster.log.text.contains("2 standbys stream as gp_walreceiver; one is expected"))
+        impostor.stop()
+        try await cluster.cycles(until: "p s u, m s u")
+        // The other one alone is not taken for the mirror.
+        cluster.mirrors[0].kill()
+        let second = try cluster.receiver(of: cluster.primaries[0], name: "gp_walreceiver")
+        _ = try await cluster.service().runOnce()
+        #expect(try cluster.state() == "p n u, m n d", "\(cluster.log.text)")
+        second.stop()
+    }
+
     @Test("A commit waits for a stopped mirror until the catalog has it down")
     func stoppedMirror() async throws {
         let cluster = try PairCluster()
