@@ -64,7 +64,7 @@ public struct FTSDecision: Sendable {
         guard let facts = primary.facts else { return isPrimaryGone && isInSync }
         guard !facts.isInRecovery else { return false }
         if isMirrorStreaming { return !(isInSync && isPromiseKept) }
-        return mirror.status == .up && isGraceOver
+        return mirror.status == .up ? isGraceOver : !facts.hasSlot
     }
 
     /// How long until a grace period of this pair ends; nil when none runs.
@@ -161,22 +161,25 @@ public struct FTSDecision: Sendable {
     private func steps(_ facts: InstanceFacts, _ mirrorProbe: ProbeResult?) -> [FTSAction] {
         let waits = !facts.synchronousStandbyNames.isEmpty
         guard let mirror = pair.mirror else { return waits ? [.disableSync] : [] }
-        let slot: [FTSAction] = facts.hasSlot ? [] : [.createSlot]
-        if isMirrorStreaming { return slot + streamingMirror(facts, mirrorProbe) }
-        return awayMirror(mirror, facts, mirrorProbe, slot) + (strangers.map { [.report($0)] } ?? [])
+        if isMirrorStreaming { return streamingMirror(facts, mirrorProbe) }
+        return awayMirror(mirror, facts, mirrorProbe) + (strangers.map { [.report($0)] } ?? [])
     }
 
     private func awayMirror(
-        _ mirror: Segment, _ facts: InstanceFacts, _ mirrorProbe: ProbeResult?, _ slot: [FTSAction]
+        _ mirror: Segment, _ facts: InstanceFacts, _ mirrorProbe: ProbeResult?
     ) -> [FTSAction] {
         let waits = !facts.synchronousStandbyNames.isEmpty
+        let slot: [FTSAction] = facts.hasSlot ? [] : [.createSlot]
         if mirror.status == .up {
             if isGraceOver { return missingMirror(facts, mirrorProbe) }
             // Without the catalog's promise nobody is promoted, so nobody needs to wait either.
             return (waits && !(isInSync && isPromiseKept) ? [.disableSync] : []) + slot
         }
         let repair: [FTSAction] = pair.primary.mode == .inSync || mirror.mode == .inSync ? [.markMirrorDown] : []
-        return repair + (waits ? [.disableSync] : []) + slot
+        // While a mirror is being copied its slot is the copy's to make. A standby that runs waits for it in vain.
+        let needsSlot =
+            mirrorProbe?.facts.map { $0.isInRecovery && $0.systemIdentifier == facts.systemIdentifier } ?? false
+        return repair + (waits ? [.disableSync] : []) + (needsSlot ? slot : [])
     }
 
     /// Its time is over: first the catalog, then commits may go on alone.

@@ -137,8 +137,16 @@ struct DecisionTests {
             "half a promise in the catalog is withdrawn", mirror: (.down, .notInSync), mode: .inSync,
             primary: alive(names: "", sender: nil), [.markMirrorDown]),
         Situation(
-            "the slot is missing", mirror: (.down, .notInSync), mode: .notInSync,
-            primary: alive(names: "", slot: false, sender: nil), [.createSlot]),
+            "up, and its slot is missing", primary: alive(slot: false, sender: nil), after: .seconds(9), [.createSlot]),
+        Situation(
+            "being copied: its slot is the copy's", mirror: (.down, .notInSync), mode: .notInSync,
+            primary: alive(names: "", slot: false, sender: nil), mirrorProbe: refusedPort, []),
+        Situation(
+            "down in the catalog, runs, and its slot is missing", mirror: (.down, .notInSync), mode: .notInSync,
+            primary: alive(names: "", slot: false, sender: nil), mirrorProbe: standby(receives: false), [.createSlot]),
+        Situation(
+            "another cluster's standby runs in its place: no slot", mirror: (.down, .notInSync), mode: .notInSync,
+            primary: alive(names: "", slot: false, sender: nil), mirrorProbe: standby(identifier: "8"), []),
         Situation(
             "too many clients is not death", primary: .refused("sorry, too many clients already"),
             [.report("it is alive and turns sessions away: sorry, too many clients already")]),

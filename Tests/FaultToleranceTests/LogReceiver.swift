@@ -1,10 +1,12 @@
 import ClusterOperations
 import Glibc
+import Synchronization
 import TestSupport
 
 /// A `pg_receivewal` that streams from a primary under some name, without a slot.
 final class LogReceiver: Sendable {
     private let process: pid_t
+    private let isStopped = Atomic<Bool>(false)
 
     fileprivate init(directory: String, primary: TestServer, name: String) throws {
         try Account.run(
@@ -22,7 +24,10 @@ final class LogReceiver: Sendable {
     deinit { stop() }
 
     /// Ends it.
-    func stop() { kill(process, SIGKILL) }
+    func stop() {
+        guard !isStopped.exchange(true, ordering: .relaxed) else { return }
+        kill(process, SIGKILL)
+    }
 }
 
 extension PairCluster {
