@@ -132,9 +132,11 @@ public struct FTSDecision: Sendable {
 
     /// The catalog's primary is still a standby: a swap was committed and its promotion is not over.
     private func recoveringPrimary() -> [FTSAction] {
-        // A swap leaves mode n; a primary in sync never recovers as a standby, so somebody else is at work there.
-        guard pair.primary.mode == .notInSync else {
-            return [.report("it is in recovery though the catalog has it in sync; left alone")]
+        // What a swap leaves. Any other primary in recovery was made one by somebody else, for reasons of his own.
+        guard pair.primary.mode == .notInSync, let mirror = pair.mirror, mirror.status == .down,
+            mirror.mode == .notInSync
+        else {
+            return [.report("it is in recovery, and the catalog's rows are not what a failover leaves; left alone")]
         }
         return [.promote]
     }

@@ -74,6 +74,9 @@ extension WALSender {
     fileprivate static let copying = WALSender(isStreaming: false, isSynchronous: false, flushed: nil)
 }
 
+private let leftAlone: [FTSAction] = [
+    .report("it is in recovery, and the catalog's rows are not what a failover leaves; left alone")
+]
 private let bringUp: [FTSAction] = [.awaitCatchUp, .enableSync, .awaitSwitchPoint, .markMirrorUp]
 private let promoted = ProbeResult.answered(
     InstanceFacts(systemIdentifier: "7", isInRecovery: false, timeline: 2))
@@ -220,12 +223,21 @@ struct DecisionTests {
         Situation(
             "swapped and not yet promoted: promoted again", mirror: (.down, .notInSync), mode: .notInSync,
             primary: standby(), [.promote]),
-        Situation(
-            "in recovery though in sync: somebody else's work", primary: standby(),
-            [.report("it is in recovery though the catalog has it in sync; left alone")]),
     ]
 
-    @Test("Every situation has its actions", arguments: livePrimary + mirrorBack + primaryGone)
+    static let foreignRecovery = [
+        Situation("in recovery though in sync: somebody else's work", primary: standby(), leftAlone),
+        Situation(
+            "in recovery without a mirror: the same", mirror: nil, mode: .notInSync, primary: standby(), leftAlone),
+        Situation(
+            "in recovery, its mirror up: the same", mirror: (.up, .notInSync), mode: .notInSync, primary: standby(),
+            leftAlone),
+        Situation(
+            "in recovery, its mirror in sync and down: the same", mirror: (.down, .inSync), mode: .notInSync,
+            primary: standby(), leftAlone),
+    ]
+
+    @Test("Every situation has its actions", arguments: livePrimary + mirrorBack + primaryGone + foreignRecovery)
     func table(_ situation: Situation) {
         let (needsMirror, actions) = situation.actions
         #expect(actions == situation.expected)
