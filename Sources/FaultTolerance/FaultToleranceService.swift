@@ -17,6 +17,7 @@ public struct FaultToleranceService: Sendable {
     private let stop: FTSStop
     private let killPoint: FTSKillPoint
     private let threads = BlockingThreads(width: 256)
+    private let sessions = KeptSessions()
 
     /// How often the probe requests are looked at.
     private static let requestPause: Duration = .milliseconds(100)
@@ -49,6 +50,7 @@ public struct FaultToleranceService: Sendable {
     public func runOnce() async throws -> Bool {
         var settings = try readSettings()
         let session = try await firstSession()
+        defer { sessions.keepOnly([]) }
         var memories: [ContentID: PairMemory] = [:]
         while true {
             let outcome = try await cycle(session, settings, &memories)
@@ -67,7 +69,10 @@ public struct FaultToleranceService: Sendable {
         var session: CoordinatorSession? = try await firstSession()
         let pidFile = PidFile(dataDirectory: dataDirectory)
         try pidFile.write()
-        defer { pidFile.remove() }
+        defer {
+            pidFile.remove()
+            sessions.keepOnly([])
+        }
         logger.info(
             """
             probing every \(settings.probeInterval), time-out \(settings.probeTimeout), \
@@ -115,7 +120,8 @@ public struct FaultToleranceService: Sendable {
         _ session: CoordinatorSession, _ settings: FTSSettings, _ memories: inout [ContentID: PairMemory]
     ) async throws -> ProbeCycle.Outcome {
         let context = CycleContext(
-            session: session, environment: environment, settings: settings, logger: logger, killPoint: killPoint,
+            session: session, sessions: sessions, environment: environment, settings: settings, logger: logger,
+            killPoint: killPoint,
             stop: stop)
         return try await ProbeCycle(context: context, threads: threads).run(&memories)
     }

@@ -1,4 +1,5 @@
 import BlockingWork
+import ClusterModel
 import ClusterOperations
 import PostgresClient
 
@@ -7,6 +8,8 @@ struct InstanceProbe {
     let parameters: ConnectionParameters
     let settings: FTSSettings
     let stop: FTSStop
+    /// Where a session with an acting primary is kept; nil asks without.
+    var kept: (sessions: KeptSessions, segment: Segment)?
 
     /// Attempts until there is an answer, or the retries are used up.
     ///
@@ -28,10 +31,20 @@ struct InstanceProbe {
         let deadline = Deadline.after(settings.probeTimeout)
         do {
             let connection = try PostgresConnection.connect(parameters)
-            return .answered(try Self.facts(connection, timeout: deadline.remaining))
+            let facts = try Self.facts(connection, timeout: deadline.remaining)
+            if let kept { kept.sessions.keep(connection, with: kept.segment) }
+            return .answered(facts)
         } catch {
-            return Self.classify(error)
+            let result = Self.classify(error)
+            guard case .refused = result, let facts = keptFacts(deadline) else { return result }
+            return .answered(facts)
         }
+    }
+
+    /// What it says through the session that it cannot turn away.
+    private func keptFacts(_ deadline: Deadline) -> InstanceFacts? {
+        guard let kept else { return nil }
+        return try? kept.sessions.use(with: kept.segment) { try Self.facts($0, timeout: deadline.remaining) }
     }
 
     /// What a failed attempt says of the instance.

@@ -25,8 +25,7 @@ extension PairWorker {
             throw OperationError(
                 "the catalog has primary \(pair.primary.label) in sync, or replaced; its commits go on waiting")
         }
-        let connection = try connect(pair.primary)
-        try setSynchronousNames("", on: connection, written: .syncOffWritten, loaded: .syncOffLoaded)
+        try withPrimary { try setSynchronousNames("", on: $0, written: .syncOffWritten, loaded: .syncOffLoaded) }
         context.logger.info("content \(pair.content): primary \(pair.primary.label) commits without a mirror")
     }
 

@@ -44,6 +44,7 @@ struct ProbeCycle {
         try context.killPoint(.cycleBegun)
         let request = try await threads.run { try context.session.newestRequest() }
         let pairs = try await threads.run { try context.session.configuration() }.pairs
+        context.sessions.keepOnly(pairs.map(\.primary))
         if pairs.isEmpty { try await end(request) }
         let results = try await work(pairs, memories, request)
         memories = results.mapValues(\.memory)

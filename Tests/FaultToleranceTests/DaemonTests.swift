@@ -71,6 +71,27 @@ struct DaemonTests {
         }
     }
 
+    @Test("A primary full of commits that wait for a dead mirror is released")
+    func fullPrimary() async throws {
+        let cluster = try PairCluster()
+        try await cluster.cycles(until: "p s u, m s u")
+        let primary = cluster.primaries[0]
+        try await running(cluster) {
+            // The first cycle is over, and its session is kept.
+            try cluster.coordinator.sql("SELECT pg_catalog.gp_request_fts_probe_scan()")
+            let crowd = WaitingCrowd(primary)
+            #expect(await eventually(within: .seconds(20)) { crowd.isTurnedAway }, "\(crowd.connected) sessions")
+            cluster.mirrors[0].kill()
+            crowd.commit()
+            let down = await eventually(within: .seconds(20)) { (try? cluster.state()) == "p n u, m n d" }
+            #expect(down, "\(cluster.log.text)")
+            let released = await eventually(within: .seconds(20)) { crowd.committed == crowd.connected }
+            #expect(released, "\(crowd.committed) of \(crowd.connected): \(cluster.log.text)")
+            crowd.leave()
+            #expect(try primary.synchronousNames() == "")
+        }
+    }
+
     @Test("It waits for a coordinator that restarts, and is the service again")
     func coordinatorRestart() async throws {
         let cluster = try PairCluster()
