@@ -69,8 +69,11 @@ final class CoordinatorSession: Sendable {
         }
     }
 
-    /// The catalog, arranged and checked.
-    func configuration() throws -> ClusterConfiguration { try use { try Catalog.configuration($0) } }
+    /// The catalog's pairs, each judged by itself.
+    func pairs() throws -> CatalogPairs {
+        let rows = try use { try $0.query(CatalogPairs.question) }.rows
+        return CatalogPairs(rows: rows, coordinator: location)
+    }
 
     /// Whether a primary may commit without its mirror: the catalog has it as the acting primary, and the pair not in
     /// sync.

@@ -195,6 +195,26 @@ struct FailoverTests {
         #expect(try cluster.actingPrimary().port == cluster.mirrors[0].port)
     }
 
+    @Test(
+        "Rows that cannot be a pair cost their own content alone",
+        arguments: [
+            "DELETE FROM pg_catalog.gp_segment_configuration WHERE content = 1 AND role = 'p'",
+            "UPDATE pg_catalog.gp_segment_configuration SET role = 'p' WHERE content = 1",
+            "UPDATE pg_catalog.gp_segment_configuration SET mode = 'x' WHERE content = 1",
+            "UPDATE pg_catalog.gp_segment_configuration SET address = '-oProxyCommand=x' WHERE content = 1",
+            "UPDATE pg_catalog.gp_segment_configuration SET port = 0 WHERE content = 1",
+        ])
+    func impossibleRows(_ damage: String) async throws {
+        let cluster = try PairCluster()
+        for (dbid, role) in [(12, "p"), (112, "m")] {
+            try cluster.insertRow(dbid: dbid, 1, role, "u", cluster.primaries[0])
+        }
+        try cluster.coordinator.sql("SET allow_system_table_mods = on; " + damage)
+        #expect(try await !cluster.service().runOnce())
+        #expect(try cluster.state() == "p s u, m s u", "\(cluster.log.text)")
+        #expect(cluster.log.text.contains("error content 1 is left out: "))
+    }
+
     @Test("No mirror: nothing is marked, and the log says double fault")
     func noMirror() async throws {
         let cluster = try PairCluster(mirrored: false)

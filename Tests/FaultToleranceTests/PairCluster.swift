@@ -46,7 +46,7 @@ final class PairCluster: Sendable {
         if mirrors.indices.contains(content) { try insertRow(dbid: 102 + content, content, "m", "d", mirrors[content]) }
     }
 
-    private func insertRow(
+    func insertRow(
         dbid: Int, _ content: Int, _ role: String, _ status: String, _ server: TestServer
     ) throws {
         try coordinator.sql(
