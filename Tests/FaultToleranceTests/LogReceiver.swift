@@ -1,5 +1,6 @@
 import ClusterOperations
 import Glibc
+import PostgresClient
 import Synchronization
 import TestSupport
 
