@@ -25,7 +25,7 @@ public struct FTSSettings: Sendable, Equatable {
     /// Commits may wait for the mirror during it.
     public var bringUpPatience: Duration { max(.seconds(10), probeTimeout) }
 
-    /// How long one CHECKPOINT on the way into sync may take; commits go on while the mirror does.
+    /// How long one CHECKPOINT on the way into sync may take, while the mirror streams and moves.
     public static let checkpointPatience: Duration = .seconds(60)
 
     public init(

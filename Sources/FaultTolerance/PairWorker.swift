@@ -141,7 +141,7 @@ struct PairWorker {
         try PostgresConnection.connect(parameters(segment))
     }
 
-    private func parameters(_ segment: Segment) -> ConnectionParameters {
+    func parameters(_ segment: Segment) -> ConnectionParameters {
         var parameters = context.session.location.parameters(
             of: segment, environment: context.environment, connectTimeout: context.settings.probeTimeout)
         parameters.applicationName = "gpftsd"

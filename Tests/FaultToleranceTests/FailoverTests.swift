@@ -1,6 +1,7 @@
 import ClusterModel
 import EmbeddedCluster
 import FaultTolerance
+import Glibc
 import PostgresClient
 import TestSupport
 import Testing
@@ -86,6 +87,25 @@ struct FailoverTests {
         #expect(try cluster.primaries[0].synchronousNames() == "", "\(cluster.log.text)")
         try cluster.primaries[0].sql("INSERT INTO public.ledger VALUES (-3, '')", timeout: .seconds(5))
         #expect(ContinuousClock.now - begun < .seconds(5))
+    }
+
+    @Test("A mirror that stops during a checkpoint on its way does not hold up commits until its end")
+    func stopDuringCheckpoint() async throws {
+        let cluster = try PairCluster()
+        let primary = cluster.primaries[0]
+        let checkpointer = try primary.process("checkpointer")
+        defer { kill(checkpointer, SIGCONT) }
+        let service = cluster.service { step in
+            guard step == .syncSeen else { return }
+            kill(checkpointer, SIGSTOP)
+            cluster.mirrors[0].kill()
+        }
+        let begun = ContinuousClock.now
+        #expect(try await !service.runOnce())
+        #expect(ContinuousClock.now - begun < FTSSettings.checkpointPatience / 2)
+        #expect(try primary.synchronousNames() == "", "\(cluster.log.text)")
+        kill(checkpointer, SIGCONT)
+        try primary.sql("INSERT INTO public.ledger VALUES (-4, '')")
     }
 
     @Test("A second standby of the mirror's name ends the promise until it is gone")
