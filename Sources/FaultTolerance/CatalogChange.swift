@@ -40,7 +40,6 @@ struct CatalogChange {
         try session.use { connection in
             try connection.query("BEGIN")
             do {
-                try connection.query("SET LOCAL lock_timeout = '5s'")
                 for row in now { try Self.confirm(row, connection) }
                 for change in real { try Self.write(change, connection) }
                 try killPoint(.catalogChangeWritten)

@@ -78,8 +78,13 @@ struct ProbeCycle {
                     var outcome = await turn(pair, memory)
                     if countdown.next() { try await end(request) }
                     while await isStillOpen(countdown, for: outcome.wake) {
-                        guard let next = try await reread(pair.content) else { break }
-                        outcome = await turn(next, outcome.memory)
+                        do {
+                            guard let next = try await reread(pair.content) else { break }
+                            outcome = await turn(next, outcome.memory)
+                        } catch {
+                            guard !context.session.isLost else { break }
+                            context.logger.warning("content \(pair.content): \(error)")
+                        }
                     }
                     return (pair.content, outcome)
                 }
