@@ -10,13 +10,15 @@ final class BackgroundCheckpoints: Sendable {
 
     /// Begins `count` of them, one after the other, in a session of their own.
     init(_ count: Int, at parameters: ConnectionParameters, patience: Duration) {
-        Thread.detach { [self] in
+        let isRunning = Thread.detach { [self] in
             let ended = Result {
                 let connection = try PostgresConnection.connect(parameters)
                 for _ in 0..<count { try connection.query("CHECKPOINT", timeout: patience) }
             }
             result.withLock { $0 = ended }
         }
+        guard !isRunning else { return }
+        result.withLock { $0 = .failure(OutOfThreads()) }
     }
 
     /// How they ended; nil while they run.
