@@ -109,7 +109,11 @@ let package = Package(
         tests("ClusterModelTests", ["ClusterModel"]),
         tests(
             "ClusterOperationsTests",
-            ["ClusterOperations", "ClusterModel", "PostgresClient", "RemoteShell", subprocess, system]),
+            [
+                "ClusterOperations", "ClusterModel", "FaultTolerance", "PostgresClient", "RemoteShell", subprocess,
+                system,
+            ]
+        ),
         tests("GPAddMirrorsTests", ["GPAddMirrors", "ClusterOperations", "ClusterModel", "Reporting"]),
         tests(
             "EmbeddedClusterTests",
