@@ -1,5 +1,6 @@
 import ClusterModel
 import EmbeddedCluster
+import PostgresClient
 import Glibc
 import Reporting
 import TestSupport
