@@ -10,7 +10,8 @@ public struct GPDemo: Tool {
     public static let configuration = CommandConfiguration.tool(
         toolName, abstract: "Make and tend a cluster to try the tools on.",
         subcommands: [
-            CreateCommand.self, StartCommand.self, StopCommand.self, DestroyCommand.self, StatusCommand.self, TourCommand.self,
+            CreateCommand.self, StartCommand.self, StopCommand.self, DestroyCommand.self, StatusCommand.self,
+            TourCommand.self,
             EnvironmentCommand.self, ExecCommand.self, CutCommand.self, JoinCommand.self, CrashCommand.self,
         ])
 
@@ -70,4 +71,13 @@ extension DemoCommand {
 extension ToolContext {
     /// Logs each step of work on a cluster.
     var demoProgress: DemoProgress { { step in self.report(.info(step)) } }
+
+    /// Runs work that removes what it made when it is cancelled, and lets it do so after Ctrl-C.
+    ///
+    /// A second signal still ends the process at once.
+    func cleaningUp<Result>(
+        isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+    ) async rethrows -> Result {
+        try await stop.withHandler({}, body)
+    }
 }

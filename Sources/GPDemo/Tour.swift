@@ -103,7 +103,8 @@ struct Tour: Sendable {
         let invented = verdicts.map(\.invented.count).reduce(0, +)
         let all = verdicts.map(\.acknowledged).reduce(0, +)
         context.printPlain(
-            "\n\(all) rows acknowledged before, during and after the loss of a host: \(lost) lost, \(invented) invented")
+            "\n\(all) rows acknowledged before, during and after the loss of a host: \(lost) lost, \(invented) invented"
+        )
         return lost == 0 && invented == 0
     }
 

@@ -33,8 +33,11 @@ struct TourCommand: DemoCommand {
         let specification = DemoSpecification(
             directory: directory, serverPrograms: serverPrograms, network: network)
         do {
-            let isProved = try await tour(context, specification)
-            try await cleanUp(context, directory)
+            let isProved = try await context.cleaningUp {
+                let isProved = try await tour(context, specification)
+                try await cleanUp(context, directory)
+                return isProved
+            }
             let seconds = clock.duration(to: .now).inSeconds
             context.printPlain("tour done in \(Int(seconds.rounded())) s")
             return isProved ? .done : .incomplete
@@ -47,7 +50,8 @@ struct TourCommand: DemoCommand {
 
     private func tour(_ context: ToolContext, _ specification: DemoSpecification) async throws -> Bool {
         context.printPlain(
-            "\n==> create \(specification.hosts) hosts with \(specification.primariesPerHost) primaries each, no mirrors")
+            "\n==> create \(specification.hosts) hosts with \(specification.primariesPerHost) primaries each, no mirrors"
+        )
         let clock = ContinuousClock.now
         let cluster = try await DemoCluster.create(specification, progress: context.demoProgress)
         context.printPlain("    ready after \(ElapsedTime.text(clock.duration(to: .now)))")

@@ -7,7 +7,7 @@ import Reporting
 import TestSupport
 import Testing
 
-extension ClusterTests {
+extension RealClusters.ClusterTests {
     @Suite("A coordinator that cannot be asked", .serialized)
     struct CoordinatorTests {
         /// The one complaint of a run that ended with 2 and printed no report.

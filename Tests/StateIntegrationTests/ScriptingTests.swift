@@ -7,7 +7,7 @@ import Reporting
 import TestSupport
 import Testing
 
-extension ClusterTests {
+extension RealClusters.ClusterTests {
     @Suite("In scripts", .serialized)
     struct ScriptingTests {
         /// The one log file of a directory, as text.

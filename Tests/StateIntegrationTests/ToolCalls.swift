@@ -1,6 +1,7 @@
 import ClusterModel
 import EmbeddedCluster
 import Glibc
+import PostgresClient
 import Reporting
 import TestSupport
 import Testing
