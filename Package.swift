@@ -57,10 +57,12 @@ let package = Package(
         // Blocking C on threads of our own.
         room("BlockingWork"),
         room("PostgresClient", ["BlockingWork", "CLibPQ"]),
-        room("RemoteShell", ["BlockingWork", "CLibSSH", subprocess, system]),
+        room("RemoteShell", ["Reporting", "BlockingWork", "CLibSSH", subprocess, system]),
 
         // What can be done to a cluster.
-        room("ClusterOperations", ["ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork", logging]),
+        room(
+            "ClusterOperations",
+            ["ClusterModel", "PostgresClient", "RemoteShell", "Reporting", "BlockingWork", logging]),
 
         // What every tool has.
         room("ToolSupport", ["Reporting", "RemoteShell", "BlockingWork", argumentParser, logging]),
@@ -97,6 +99,26 @@ let package = Package(
         tool("gpdemo", "GPDemo"),
         tool("gpftsd", "GPDemo"),
 
+        // `make bench`; not a product.
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "EmbeddedCluster", "ClusterOperations", "PostgresClient", "RemoteShell", "BlockingWork", "ClusterModel",
+            ], swiftSettings: strict),
+
+        tests("ClusterModelTests", ["ClusterModel"]),
+        tests(
+            "ClusterOperationsTests",
+            [
+                "ClusterOperations", "ClusterModel", "FaultTolerance", "PostgresClient", "RemoteShell", subprocess,
+                system,
+            ]
+        ),
+        tests("GPAddMirrorsTests", ["GPAddMirrors", "ClusterOperations", "ClusterModel", "Reporting"]),
+        tests(
+            "EmbeddedClusterTests",
+            ["EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork", "TestSupport"]),
+        tests("GPDemoTests", ["GPDemo", "EmbeddedCluster", "ToolSupport", "Reporting", "ClusterModel", "TestSupport"]),
         tests(
             "GPStateTests",
             ["GPState", "ClusterModel", "ClusterOperations", "RemoteShell", "Reporting", "TestSupport"],
@@ -106,20 +128,32 @@ let package = Package(
             name: "TestSupport", dependencies: ["BlockingWork", "Reporting"], path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("BlockingWorkTests", ["BlockingWork"]),
-        tests("PostgresClientTests", ["PostgresClient", "TestSupport"]),
+        tests("PostgresClientTests", ["PostgresClient", "BlockingWork", "TestSupport"]),
         tests("RemoteShellTests", ["RemoteShell", "TestSupport"]),
-        // Tests.
+        tests(
+            "AddMirrorsIntegrationTests",
+            [
+                "GPAddMirrors", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork",
+                "TestSupport",
+            ]),
         tests("ArchitectureTests", []),
         tests("ReportingTests", ["Reporting"]),
         tests(
             "ToolMatrixTests",
-            ["GPState", "GPAddMirrors", "GPDemo", "ToolSupport", "TestSupport", argumentParser]),
+            ["GPState", "GPAddMirrors", "GPDemo", "ToolSupport", "ClusterOperations", "TestSupport", argumentParser]),
         tests(
             "StateIntegrationTests",
             [
-                "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "Reporting", "BlockingWork", "TestSupport",
+                "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "Reporting", "BlockingWork",
+                "TestSupport",
             ],
             exclude: ["Goldens"]),
         tests("ToolSupportTests", ["ToolSupport", "Reporting", "RemoteShell", argumentParser, logging]),
+        tests(
+            "FaultToleranceTests",
+            [
+                "FaultTolerance", "ClusterModel", "ClusterOperations", "PostgresClient", "BlockingWork",
+                "EmbeddedCluster", "TestSupport", "gpftsd", logging,
+            ]),
     ]
 )

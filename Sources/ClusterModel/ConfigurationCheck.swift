@@ -37,9 +37,9 @@ public enum ConfigurationCheck {
                 throw .unusableHost(row.dbid, name)
             }
             guard (1...65535).contains(row.port) else { throw .unusablePort(row.dbid, row.port) }
-            guard row.dataDirectory.hasPrefix("/"), !row.dataDirectory.contains(where: \.isNewline),
-                !row.dataDirectory.utf8.contains(0)
-            else { throw .unusableDirectory(row.dbid, row.dataDirectory) }
+            guard DataDirectory.isUsable(row.dataDirectory) else {
+                throw .unusableDirectory(row.dbid, row.dataDirectory)
+            }
         }
         for row in rows {
             let dbids = parts["\(row.content):\(row.role.rawValue)"] ?? []
@@ -69,8 +69,26 @@ public enum ConfigurationCheck {
     }
 }
 
+/// Paths of data directories end in command lines, configuration files and the lines of reports.
+public enum DataDirectory {
+    /// Whether `path` is absolute and holds no control character and no line break.
+    public static func isUsable(_ path: String) -> Bool {
+        path.hasPrefix("/")
+            && !path.unicodeScalars.contains {
+                $0.value < 0x20 || (0x7f...0x9f).contains($0.value) || $0.value == 0x2028 || $0.value == 0x2029
+            }
+    }
+}
+
 /// Host names and addresses are hostile input: they end in command lines and configuration files.
 public enum HostName {
+    /// Whether `name` is an IPv4 or IPv6 address and not a name.
+    public static func isNumeric(_ name: String) -> Bool {
+        name.contains(":")
+            || name.split(separator: ".", omittingEmptySubsequences: false).count == 4
+                && name.allSatisfy { $0.isASCII && $0.isNumber || $0 == "." }
+    }
+
     /// Whether `name` is a host name, an IPv4 or an IPv6 address, and nothing else.
     ///
     /// A leading `-` would be an option to other programs; quotes, blanks and `$` would be shell.

@@ -33,6 +33,8 @@ public enum PortOffsetCheck {
     /// - Parameter ports: the ports of all instances, the coordinator's included.
     public static func accepts(offset: Int, ports: [Int]) -> Bool {
         guard let lowest = ports.min(), let highest = ports.max() else { return true }
+        // Beyond any port the sums below could overflow.
+        guard (-65_535...65_535).contains(offset) else { return false }
         let far = 3 * offset
         return offset >= 0
             ? lowest + offset >= 6432 && highest + far <= 61000
@@ -44,10 +46,14 @@ public enum PortOffsetCheck {
 public enum StandardArrayCheck {
     /// Why the cluster is not even, in the original's words; nil when it is.
     public static func reason(_ cluster: ClusterConfiguration) -> String? {
-        if let reason = uneven(cluster, role: .primary, "The number of primary segments is not consistent across all nodes: ") {
+        if let reason = uneven(
+            cluster, role: .primary, "The number of primary segments is not consistent across all nodes: ")
+        {
             return reason
         }
-        if let reason = uneven(cluster, role: .mirror, "The number of mirror segments is not consistent across all nodes. ") {
+        if let reason = uneven(
+            cluster, role: .mirror, "The number of mirror segments is not consistent across all nodes. ")
+        {
             return reason
         }
         return addresses(cluster)
@@ -74,6 +80,8 @@ public enum StandardArrayCheck {
                 }
                 continue
             }
+            // A number says nothing about a naming scheme; the original calls it non-standard.
+            if HostName.isNumeric(segment.address) { continue }
             guard hasNumberSuffix(segment.address) else {
                 return "The address value for \(segment.address) does not correspond to a standard address."
             }

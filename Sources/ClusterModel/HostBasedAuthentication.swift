@@ -17,19 +17,36 @@ public enum HostBasedAuthentication {
         "host \(database) \(quotedUser(user)) \(address) \(method)"
     }
 
-    /// A role name as the file takes it; keywords and names with blanks need double quotes.
+    /// Words that mean more than a name when they stand without quotes (PostgreSQL manual, "The pg_hba.conf File").
+    private static let keywords: Set<String> = [
+        "all", "replication", "sameuser", "samerole", "samegroup", "samehost", "samenet",
+    ]
+
+    /// Whether a name means itself without quotes.
+    private static func isPlain(_ name: String) -> Bool {
+        !name.isEmpty && !keywords.contains(name)
+            && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }
+    }
+
+    /// A role name as the file takes it: in double quotes unless it is plain, a quote in it doubled.
     static func quotedUser(_ user: String) -> String {
-        let plain = user.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_" || $0 == "-") }
-        return plain && !["all", "replication", "sameuser", "samerole"].contains(user)
-            ? user : "\"" + user.filter { $0 != "\"" && !$0.isNewline } + "\""
+        isPlain(user) ? user : quoted(user)
+    }
+
+    private static func quoted(_ name: String) -> String {
+        var text = String.UnicodeScalarView("\"".unicodeScalars)
+        // A line break cannot be part of a name in this file.
+        for scalar in name.unicodeScalars where scalar != "\n" && scalar != "\r" {
+            text.append(scalar)
+            if scalar == "\"" { text.append(scalar) }
+        }
+        return String(text) + "\""
     }
 
     /// A single address with its full prefix length; names stay as they are.
     static func withPrefix(_ peer: String) -> String {
         if peer.contains(":") { return "\(peer)/128" }
-        let isIPv4 = peer.split(separator: ".", omittingEmptySubsequences: false).count == 4
-            && peer.allSatisfy { $0.isASCII && $0.isNumber || $0 == "." }
-        return isIPv4 ? "\(peer)/32" : peer
+        return HostName.isNumeric(peer) ? "\(peer)/32" : peer
     }
 
     private static func unique(_ items: [String]) -> [String] {
@@ -39,11 +56,8 @@ public enum HostBasedAuthentication {
 
     /// The lines among `wanted` that a file's text does not have yet, compared word by word.
     public static func missing(_ wanted: [String], in text: String) -> [String] {
-        var present: Set<[Substring]> = []
-        for line in text.split(whereSeparator: \.isNewline) {
-            present.insert(words(line.prefix { $0 != "#" }))
-        }
-        return unique(wanted).filter { !present.contains(words(Substring($0))) }
+        var present = Set(text.utf8.split(separator: UInt8(ascii: "\n")).map(words))
+        return wanted.filter { present.insert(words($0.utf8[...])).inserted }
     }
 
     /// The file's text with the missing lines at its end; every line that is there stays, byte by byte.
@@ -54,5 +68,41 @@ public enum HostBasedAuthentication {
         return text + separator + "# \(comment)\n" + lines.map { $0 + "\n" }.joined()
     }
 
-    private static func words(_ line: Substring) -> [Substring] { line.split(whereSeparator: \.isWhitespace) }
+    /// The words of a line as the server splits it, without quotes that change nothing.
+    ///
+    /// A quoted part may hold blanks and `#`; two quotes in it are one (`next_token` in PostgreSQL's hba.c).
+    private static func words(_ line: Substring.UTF8View) -> [String] {
+        var words: [String] = []
+        var rest = line
+        while true {
+            rest = rest.drop { isBlank($0) }
+            guard let first = rest.first, first != UInt8(ascii: "#") else { return words }
+            let isQuoted = first == UInt8(ascii: "\"")
+            let word = word(&rest)
+            words.append(isQuoted && !isPlain(word) ? quoted(word) : word)
+        }
+    }
+
+    private static func word(_ rest: inout Substring.UTF8View) -> String {
+        var bytes: [UInt8] = []
+        var isInside = false
+        while let byte = rest.first, isInside || !isBlank(byte) && byte != UInt8(ascii: "#") {
+            rest.removeFirst()
+            guard byte == UInt8(ascii: "\"") else {
+                bytes.append(byte)
+                continue
+            }
+            if isInside, rest.first == byte {
+                rest.removeFirst()
+                bytes.append(byte)
+            } else {
+                isInside.toggle()
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
+    }
 }

@@ -15,7 +15,8 @@ enum InputLines {
         _ bytes: [UInt8], file: String, comments: Bool
     ) throws(InputFileError) -> [(number: Int, text: String)] {
         var lines: [(Int, String)] = []
-        for (index, piece) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
+        for (index, piece) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
+        {
             let number = index + 1
             guard piece.count <= longest else {
                 throw InputFileError("line \(number) of file \(file): \(piece.count) bytes, more than \(longest)")
@@ -56,11 +57,12 @@ public enum MirrorFile {
     /// - Throws: `InputFileError` naming the line and the file; nothing is taken from a file with an error.
     public static func parse(_ bytes: [UInt8], file: String) throws(InputFileError) -> [Entry] {
         var entries: [Entry] = []
+        var lines: [ContentID: Int] = [:]
         for (number, text) in try InputLines.read(bytes, file: file, comments: true) {
             let entry = try entry(number, text, file)
-            if let earlier = entries.first(where: { $0.content == entry.content }) {
+            if let earlier = lines.updateValue(number, forKey: entry.content) {
                 throw InputFileError(
-                    "lines \(earlier.line) and \(number) of file \(file): content \(entry.content) is given twice")
+                    "lines \(earlier) and \(number) of file \(file): content \(entry.content) is given twice")
             }
             entries.append(entry)
         }
@@ -86,21 +88,25 @@ public enum MirrorFile {
                 "Path entered in config file is invalid; it must be a full path.  Path: '\(parts[3].prefix(80))' "
                     + "from: line \(number) of file \(file)")
         }
+        guard DataDirectory.isUsable(path) else { throw refuse("directory", parts[3]) }
         return Entry(
             line: number, content: ContentID(content), address: address, port: port, dataDirectory: path)
     }
 
-    /// Matches the lines with the primaries that lack a mirror.
+    /// Matches the lines with the primaries that lack a mirror; lines of contents that have one are passed over, so
+    /// that a second run can take the same file.
     ///
-    /// - Throws: `InputFileError` for an unknown content, one that has its mirror, or a missing one.
+    /// - Throws: `InputFileError` for an unknown content or a missing one.
     public static func place(
         _ entries: [Entry], primaries: [Segment], mirrored: Set<ContentID>, file: String
     ) throws(InputFileError) -> [MirrorPlacement] {
         var placements: [MirrorPlacement] = []
         let wanted = primaries.filter { !mirrored.contains($0.content) }
+        let byContent = Dictionary(primaries.map { ($0.content, $0) }) { first, _ in first }
         for entry in entries {
-            guard let primary = primaries.first(where: { $0.content == entry.content }) else {
-                throw InputFileError("line \(entry.line) of file \(file): content \(entry.content) is not in the cluster")
+            guard let primary = byContent[entry.content] else {
+                throw InputFileError(
+                    "line \(entry.line) of file \(file): content \(entry.content) is not in the cluster")
             }
             if mirrored.contains(entry.content) { continue }
             placements.append(
@@ -110,7 +116,8 @@ public enum MirrorFile {
         }
         guard placements.count == wanted.count else {
             throw InputFileError(
-                "Wrong number of mirrors specified (specified \(entries.count) mirror(s) for \(primaries.count) primarie(s))")
+                "Wrong number of mirrors specified (specified \(entries.count) mirror(s) for \(primaries.count) primarie(s))"
+            )
         }
         return placements
     }
@@ -157,6 +164,9 @@ public enum MirrorDirectoryFile {
                 throw InputFileError(
                     "Path entered config file is invalid; it must be a full path.  Path: '\(text.prefix(80))' "
                         + "from: line \(number) of file \(file)")
+            }
+            guard DataDirectory.isUsable(text) else {
+                throw InputFileError("line \(number) of file \(file): a control character in the path")
             }
             directories.append(MirrorFile.normalized(text))
         }

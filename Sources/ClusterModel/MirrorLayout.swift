@@ -94,7 +94,9 @@ public struct PlacementRules: Sendable, Hashable {
 }
 
 extension MirrorLayout {
-    /// Places a mirror for each primary. Pure: the same primaries and rules give the same placements.
+    /// Places a mirror for each primary.
+    ///
+    /// Pure: the same primaries and rules give the same placements.
     ///
     /// Hosts are taken in the order of their names, a host's primaries in the order of their ports.
     ///
@@ -116,8 +118,10 @@ extension MirrorLayout {
                 let number = placedOn[targetIndex]
                 placedOn[targetIndex] += 1
                 guard number < rules.baseDirectories.count else { throw .tooFewDirectories(host: target.name) }
-                let port = target.lowestPort + number + rules.portOffset
-                guard (1...65535).contains(port) else { throw .portOutOfRange(host: target.name, port: port) }
+                let (port, isAbsurd) = (target.lowestPort + number).addingReportingOverflow(rules.portOffset)
+                guard !isAbsurd, (1...65535).contains(port) else {
+                    throw .portOutOfRange(host: target.name, port: isAbsurd ? rules.portOffset : port)
+                }
                 let address =
                     nonstandardAddresses
                     ? target.primaries[number % target.primaries.count].address

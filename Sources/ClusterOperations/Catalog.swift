@@ -1,7 +1,9 @@
 public import ClusterModel
 public import PostgresClient
 
-/// Questions to, and changes of, the coordinator's catalog. The SQL of `gp_segment_configuration` is only here.
+/// Questions to, and changes of, the coordinator's catalog.
+///
+/// The SQL of `gp_segment_configuration` is only here.
 ///
 /// Every function blocks; call it on a thread of `BlockingThreads`.
 public enum Catalog {
@@ -46,7 +48,8 @@ public enum Catalog {
     ///
     /// Changes `gp_segment_configuration` and `gp_configuration_history`. Undo: `gp_remove_segment_mirror(content)`.
     /// - Throws: `PostgresError`, also when the dbid or the mirror's place was taken meanwhile.
-    public static func addMirror(_ mirror: Segment, history: String, on connection: borrowing PostgresConnection) throws {
+    public static func addMirror(_ mirror: Segment, history: String, on connection: borrowing PostgresConnection) throws
+    {
         try connection.query("BEGIN")
         do {
             try connection.query(
@@ -72,6 +75,20 @@ public enum Catalog {
             throw error
         }
     }
+
+    /// The dbids that the fault-tolerance service ever recorded as up (`gp_configuration_history`, FTS's own text).
+    public static func onceUp(_ connection: borrowing PostgresConnection) throws -> Set<DatabaseID> {
+        let rows = try connection.query(
+            """
+            SELECT DISTINCT dbid FROM pg_catalog.gp_configuration_history
+            WHERE "description" LIKE $1
+            """, [onceUpPattern]
+        ).rows
+        return Set(rows.compactMap { $0.first.flatMap { $0 }.flatMap { Int($0) } }.map { DatabaseID($0) })
+    }
+
+    /// What `LIKE` finds the service's history lines about an instance by that it set to status `u`.
+    static let onceUpPattern = "FTS: update role, status, and mode for dbid % to _, u, and _"
 
     /// Adds one row to `gp_configuration_history`.
     public static func addHistory(

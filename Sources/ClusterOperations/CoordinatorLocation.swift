@@ -20,29 +20,14 @@ public struct CoordinatorLocation: Sendable, Equatable {
     /// The directory of the running server's programs, from `postmaster.opts`.
     public let binaryDirectory: String
 
-    /// Chooses the data directory as the original does: the option, `COORDINATOR_DATA_DIRECTORY`, then
-    /// `MASTER_DATA_DIRECTORY`; an empty variable counts as unset.
-    ///
-    /// - Throws: `OperationError` when none is set.
-    public static func dataDirectory(
-        option: String?, environment: [String: String]
-    ) throws(OperationError) -> String {
-        let candidates = [option, environment["COORDINATOR_DATA_DIRECTORY"], environment["MASTER_DATA_DIRECTORY"]]
-        guard let chosen = candidates.compactMap({ $0 }).first(where: { !$0.isEmpty }) else {
-            throw OperationError("Environment Variable COORDINATOR_DATA_DIRECTORY not set!")
-        }
-        guard let resolved = realpath(chosen, nil) else { return chosen }
-        defer { free(resolved) }
-        return String(cString: resolved)
-    }
-
     /// Reads the files of a running coordinator.
     ///
     /// - Throws: `LocalFileError` for a missing file, `OperationError` when the server is stopped or its files
     ///   make no sense.
     public init(dataDirectory: String) throws {
         self.dataDirectory = dataDirectory
-        let port = try Self.configuredPort(dataDirectory)
+        var port = 5432
+        try Self.readPort(dataDirectory + "/postgresql.conf", into: &port)
         self.port = port
         engine = try Engine(versionFile: try LocalFiles.read(dataDirectory + "/PG_VERSION"))
         guard let text = try? LocalFiles.read(dataDirectory + "/postmaster.pid"),
@@ -57,24 +42,25 @@ public struct CoordinatorLocation: Sendable, Equatable {
         binaryDirectory = Self.binaryDirectory(options)
     }
 
-    private static func configuredPort(_ dataDirectory: String) throws -> Int {
-        var port = 5432
-        var pending = [dataDirectory + "/postgresql.conf"]
-        var depth = 0
-        while let path = pending.popLast(), depth < 32 {
-            depth += 1
-            for (name, value) in ServerSettings(text: try LocalFiles.read(path)).assignments {
-                switch name {
-                case "port": port = Int(value) ?? port
-                case "include": pending.append(value.hasPrefix("/") ? value : dataDirectory + "/" + value)
-                case "include_if_exists":
-                    let included = value.hasPrefix("/") ? value : dataDirectory + "/" + value
-                    if LocalFiles.exists(included) { pending.append(included) }
-                default: break
-                }
+    /// Follows a file's assignments into `port`; an included file is read where its line stands.
+    private static func readPort(_ file: String, into port: inout Int, depth: Int = 0) throws {
+        // The server's own limit (CONF_FILE_MAX_DEPTH in PostgreSQL's conffiles.h).
+        guard depth <= 10 else {
+            throw OperationError(
+                "configuration files are nested too deep: \(file)", hint: "look for one that includes itself")
+        }
+        for (name, value) in ServerSettings(text: try LocalFiles.read(file)).assignments {
+            switch name {
+            case "port": port = Int(value) ?? port
+            case "include", "include_if_exists":
+                // A relative name is relative to the file that includes.
+                let directory = file[..<(file.lastIndex(of: "/") ?? file.startIndex)]
+                let included = value.hasPrefix("/") ? value : "\(directory)/\(value)"
+                guard name == "include" || LocalFiles.exists(included) else { continue }
+                try readPort(included, into: &port, depth: depth + 1)
+            default: break
             }
         }
-        return port
     }
 
     private static func startMode(_ options: String) -> StartMode {
@@ -82,9 +68,10 @@ public struct CoordinatorLocation: Sendable, Equatable {
         return options.contains("gp_role=utility") ? .utility : .normal
     }
 
-    /// The directory part of the first word of `postmaster.opts`.
+    /// The directory part of the program in `postmaster.opts`, whose arguments follow in double quotes.
     static func binaryDirectory(_ options: String) -> String {
-        let program = options.prefix { !$0.isWhitespace }
+        let line = options.prefix { $0 != "\n" }
+        let program = line[..<(line.firstRange(of: " \"")?.lowerBound ?? line.endIndex)]
         guard let slash = program.lastIndex(of: "/") else { return "" }
         return String(program[..<slash])
     }

@@ -61,6 +61,9 @@ public struct Engine: Sendable, Hashable {
     /// How often `gp_request_fts_probe_scan()` is called: Greenplum's first call may return early (manual, §FTS).
     public var probeCalls: Int { family == .greenplum7 ? 2 : 1 }
 
+    /// Whether a session can be one with a single instance only (Greenplum: `gp_role=utility`).
+    public var hasUtilityMode: Bool { family == .greenplum7 }
+
     /// Whether a mirror accepts read-only sessions: PostgreSQL's hot standby does, Greenplum's mirrors refuse.
     public var mirrorsAcceptSessions: Bool { family == .embedded }
 
@@ -69,6 +72,10 @@ public struct Engine: Sendable, Hashable {
 
     /// Whether replication and database connections go to the catalog's `address` (embedded) or `hostname`.
     public var connectsByAddress: Bool { family == .embedded }
+
+    /// Whether a copy's tablespaces lie in directories of its own below the source's (`--target-gp-dbid`), so that two
+    /// instances may share a tablespace's location.
+    public var tablespacesAreSeparate: Bool { family == .greenplum7 }
 
     /// The name a peer is connected by, from this engine's column.
     public func connectionHost(of segment: Segment) -> String {

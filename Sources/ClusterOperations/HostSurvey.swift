@@ -1,4 +1,5 @@
 public import ClusterModel
+import Glibc
 import RemoteShell
 
 /// What a host says of itself and of the places where mirrors are to be: one command per host, nothing changed.
@@ -34,17 +35,27 @@ public struct HostSurvey: Sendable, Equatable {
         public var directory: TargetDirectory = .absent
         /// Whether a postmaster runs in the directory.
         public var isRunning = false
+        /// Whether one ever ran there: `postmaster.opts`, which no backup copies.
+        public var wasStarted = false
         /// Why the directory cannot be made; nil when it can.
         public var obstacle: String?
-        /// The device of the file system and its free bytes.
-        public var device = ""
-        public var freeBytes = 0
+        /// The file system of the data directory and those of the tablespaces, by path.
+        public var spaces: [String: Space] = [:]
+        /// What a copy of ours takes up already; 0 where that takes long to find out.
+        public var usedBytes = 0
         /// Who listens on the port already, as `address:port` in the kernel's notation decoded.
         public var listeners: [String] = []
         /// Why the primary cannot be reached from here; nil when it answers.
         public var sourceProblem: String?
         /// Tablespace directories that exist here and hold something.
         public var filledTablespaces: [String] = []
+    }
+
+    /// A file system.
+    public struct Space: Sendable, Equatable {
+        public var device: String
+        /// Nil when it could not be found out.
+        public var freeBytes: Int?
     }
 
     /// `postgres --version` of the server's programs here; nil when they are missing.
@@ -93,7 +104,8 @@ public struct HostSurvey: Sendable, Equatable {
     /// `place index directory mark port source-host source-port [tablespace…]`, each in the background.
     private static let functions = #"""
         tab=`printf '\t'`
-        say() { what=$1; shift; printf '%s' "$what"; for v; do printf '\t%s' "$v"; done; printf '\n'; }
+        say() { answer=$1; shift; for v; do answer=$answer$tab$v; done; printf '%s\n' "$answer"; }
+        room() { df -Pk "$1" 2>/dev/null | awk 'NR == 2 {print $1 "\t" $4}'; }
         holds() { [ -n "`ls -A "$1" 2>/dev/null | head -n 1`" ]; }
         place() {
           index=$1 directory=$2 mark=$3 port=$4 source=$5 sport=$6; shift 6
@@ -104,18 +116,28 @@ public struct HostSurvey: Sendable, Equatable {
           else say foreign $index; fi
           pid=`head -n 1 "$directory/postmaster.pid" 2>/dev/null`
           [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && say running $index "$pid"
-          above=$directory
+          [ -e "$directory/postmaster.opts" ] && say started $index
+          if [ -f "$mark" ] || [ -f "$directory/gpha.copy" ]; then
+            ( used=`timeout 8 du -sk "$directory/" 2>/dev/null` && say used $index "${used%%$tab*}" ) &
+          fi
+          above=`dirname "$directory"`
+          [ -e "$directory" ] && [ ! -w "$directory" ] && say obstacle $index "no permission to write in $directory"
           while [ ! -d "$above" ]; do
             if [ -e "$above" ] || [ -L "$above" ]; then say obstacle $index "$above is not a directory"; break; fi
             above=`dirname "$above"`
           done
           [ -d "$above" ] && [ ! -w "$above" ] && say obstacle $index "no permission to write in $above"
-          say space $index "`df -Pk "$above" 2>/dev/null | awk 'NR == 2 {print $1 "\t" $4}'`"
+          measured=$above; [ -d "$directory" ] && measured=$directory
+          say space $index "$directory$tab`room "$measured"`"
           hex=`printf '%04X' "$port"`
           for table in tcp tcp6; do
             awk -v want=":$hex" -v i="$index" '$4 == "0A" && substr($2, length($2) - 4) == want {print "listener\t" i "\t" $2}' /proc/net/$table 2>/dev/null
           done
-          for space; do holds "$space" && say tablespace $index "$space"; done
+          for space; do
+            holds "$space" && say tablespace $index "$space"
+            above=$space; while [ ! -d "$above" ]; do above=`dirname "$above"`; done
+            say space $index "$space$tab`room "$above"`"
+          done
           ( answer=`"$bin/pg_isready" -t 5 -h "$source" -p "$sport" 2>&1` || say unreachable $index "$answer" ) &
         }
         """#
@@ -126,8 +148,9 @@ public struct HostSurvey: Sendable, Equatable {
     public init(output: String, questions: [Question]) throws(OperationError) {
         places = questions.map { Place(dataDirectory: $0.dataDirectory) }
         var answered: Set<Int> = []
-        for line in output.split(whereSeparator: \.isNewline) {
-            let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+        // Only the script's own line breaks count: a carriage return or the like can be part of a value.
+        for line in output.unicodeScalars.split(separator: "\n") {
+            let fields = Substring(line).split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
             guard fields.count > 1 else { continue }
             switch fields[0] {
             case "version": serverVersion = fields[1]
@@ -162,13 +185,18 @@ extension HostSurvey.Place {
         return true
     }
 
+    private static func bytes(_ blocks: Int) -> Int { min(max(0, blocks), Int.max / 1024) * 1024 }
+
     private mutating func takeDetail(_ kind: String, _ value: String, _ values: [String]) {
         switch kind {
         case "running": isRunning = true
         case "obstacle": obstacle = value
         case "space":
-            device = value
-            freeBytes = (values.count > 1 ? Int(values[1]) ?? 0 : 0) * 1024
+            guard values.count > 1 else { return }
+            let free = values.count > 2 ? Int(values[2]).map(Self.bytes) : nil
+            spaces[value] = HostSurvey.Space(device: values[1], freeBytes: free)
+        case "started": wasStarted = true
+        case "used": usedBytes = Int(value).map(Self.bytes) ?? 0
         case "listener": if let decoded = KernelAddress.decode(value) { listeners.append(decoded) }
         case "unreachable": sourceProblem = value
         case "tablespace": filledTablespaces.append(value)
@@ -177,13 +205,26 @@ extension HostSurvey.Place {
     }
 }
 
-/// Socket addresses as `/proc/net/tcp` writes them (proc(5)): little-endian hexadecimal words.
+/// Socket addresses as `/proc/net/tcp` and `tcp6` write them (proc(5)): little-endian hexadecimal words.
 enum KernelAddress {
-    /// `0100007F:1770` → `127.0.0.1`; the two "any" addresses become `*`; IPv6 ones stay raw.
+    /// `0100007F:1770` → `127.0.0.1`; the two "any" addresses become `*`, IPv4 ones inside IPv6 plain IPv4.
     static func decode(_ text: String) -> String? {
         guard let host = text.split(separator: ":").first else { return nil }
-        guard host.contains(where: { $0 != "0" }) else { return "*" }
-        guard host.count == 8, let word = UInt32(host, radix: 16) else { return String(host) }
-        return "\(word & 255).\(word >> 8 & 255).\(word >> 16 & 255).\(word >> 24)"
+        var bytes: [UInt8] = []
+        var rest = host
+        while !rest.isEmpty {
+            guard let word = UInt32(rest.prefix(8), radix: 16) else { return String(host) }
+            bytes += (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) }
+            rest = rest.dropFirst(8)
+        }
+        if bytes.count == 16, bytes[..<10].allSatisfy({ $0 == 0 }), bytes[10...11] == [255, 255] {
+            bytes = Array(bytes.suffix(4))
+        }
+        guard bytes.contains(where: { $0 != 0 }) else { return "*" }
+        var name = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        guard bytes.count == 4 || bytes.count == 16,
+            inet_ntop(bytes.count == 4 ? AF_INET : AF_INET6, bytes, &name, socklen_t(name.count)) != nil
+        else { return String(host) }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

@@ -34,7 +34,7 @@ public enum LocalFiles {
     public static func write(_ text: String, to path: String, mode: UInt32 = 0o600) throws(LocalFileError) {
         let temporary = "\(path).\(getpid()).tmp"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
-        guard descriptor >= 0 else { throw LocalFileError(path: temporary, number: errno) }
+        guard descriptor >= 0 else { throw LocalFileError(path: path, number: errno) }
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

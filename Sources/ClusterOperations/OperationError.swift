@@ -1,5 +1,7 @@
+public import Reporting
+
 /// Why an operation on a cluster could not be done.
-public struct OperationError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct OperationError: HintedError, Sendable, Equatable {
     /// One line that names the object.
     public let message: String
     /// What to do next.

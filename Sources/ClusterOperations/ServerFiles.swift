@@ -39,42 +39,75 @@ public struct ServerSettings: Sendable, Equatable {
 
     /// Reads a file's text by the rules of the server's manual ("Setting Parameters").
     public init(text: String) {
-        assignments = text.split(whereSeparator: \.isNewline).compactMap { Self.assignment(Substring($0)) }
+        assignments = text.utf8.split(separator: UInt8(ascii: "\n")).compactMap(Self.assignment)
     }
 
     /// The last value given to `name`.
     public subscript(name: String) -> String? { assignments.last { $0.name == name.lowercased() }?.value }
 
-    private static func assignment(_ line: Substring) -> (name: String, value: String)? {
-        var rest = line.drop(while: \.isWhitespace)
-        let name = rest.prefix { !$0.isWhitespace && $0 != "=" && $0 != "#" && $0 != "'" }
+    private static func assignment(_ line: Substring.UTF8View) -> (name: String, value: String)? {
+        var rest = line.drop(while: isBlank)
+        let name = rest.prefix { !isBlank($0) && !"=#'".utf8.contains($0) }
         guard !name.isEmpty else { return nil }
-        rest = rest.dropFirst(name.count).drop(while: \.isWhitespace)
-        if rest.first == "=" { rest = rest.dropFirst().drop(while: \.isWhitespace) }
-        return (name.lowercased(), value(rest))
+        rest = rest.dropFirst(name.count).drop(while: isBlank)
+        if rest.first == UInt8(ascii: "=") { rest = rest.dropFirst().drop(while: isBlank) }
+        return (String(decoding: name, as: UTF8.self).lowercased(), String(decoding: value(rest), as: UTF8.self))
     }
 
-    private static func value(_ text: Substring) -> String {
-        guard text.first == "'" else { return String(text.prefix { !$0.isWhitespace && $0 != "#" }) }
-        var value = ""
+    private static func value(_ text: Substring.UTF8View) -> [UInt8] {
+        let quote = UInt8(ascii: "'")
+        guard text.first == quote else { return Array(text.prefix { !isBlank($0) && $0 != UInt8(ascii: "#") }) }
+        var value: [UInt8] = []
         var rest = text.dropFirst()
-        while let character = rest.popFirst() {
-            if character == "'" {
-                guard rest.first == "'" else { return value }
+        while let byte = rest.popFirst() {
+            if byte == quote {
+                guard rest.first == quote else { return value }
                 rest.removeFirst()
-                value.append("'")
-            } else if character == "\\", let next = rest.popFirst() {
-                value.append(next)
+                value.append(quote)
+            } else if byte == UInt8(ascii: "\\") {
+                if let escaped = escaped(&rest) { value.append(escaped) }
             } else {
-                value.append(character)
+                value.append(byte)
             }
         }
         return value
     }
 
-    /// A value as `postgresql.conf` takes it: in single quotes, quotes and backslashes doubled.
+    /// What stands behind a backslash, as `DeescapeQuotedString` of PostgreSQL's guc-file.l reads it.
+    private static func escaped(_ rest: inout Substring.UTF8View) -> UInt8? {
+        let octal = rest.prefix(3).prefix { (UInt8(ascii: "0")...UInt8(ascii: "7")).contains($0) }
+        guard octal.isEmpty else {
+            rest = rest.dropFirst(octal.count)
+            return octal.reduce(0) { $0 << 3 | $1 - UInt8(ascii: "0") }
+        }
+        guard let byte = rest.popFirst() else { return nil }
+        switch byte {
+        case UInt8(ascii: "b"): return 8
+        case UInt8(ascii: "f"): return 12
+        case UInt8(ascii: "n"): return 10
+        case UInt8(ascii: "r"): return 13
+        case UInt8(ascii: "t"): return 9
+        default: return byte
+        }
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
+    }
+
+    /// A value as `postgresql.conf` takes it: in single quotes, quotes and backslashes doubled, on one line.
     public static func quoted(_ value: String) -> String {
-        "'" + value.flatMap { $0 == "'" || $0 == "\\" ? [$0, $0] : [$0] } + "'"
+        var text = String.UnicodeScalarView("'".unicodeScalars)
+        // Scalar by scalar: a quote with a combining mark is one `Character`, and still a quote to the server.
+        for scalar in value.unicodeScalars {
+            switch scalar {
+            case "'", "\\": text.append(contentsOf: [scalar, scalar])
+            case "\n": text.append(contentsOf: "\\n".unicodeScalars)
+            case "\r": text.append(contentsOf: "\\r".unicodeScalars)
+            default: text.append(scalar)
+            }
+        }
+        return String(text) + "'"
     }
 }
 

@@ -11,6 +11,8 @@ public struct ToolLock: Sendable {
     ///
     /// - Throws: `OperationError` with the original's two lines when it is held; `LocalFileError`.
     public static func take(_ tool: String, dataDirectory: String, alsoFree: [String] = []) throws -> ToolLock {
+        let taking = try openForTaking(dataDirectory)
+        defer { close(taking) }
         for other in alsoFree where other != tool {
             try refuseIfHeld(path(of: other, dataDirectory), tool: other)
         }
@@ -18,11 +20,25 @@ public struct ToolLock: Sendable {
         for _ in 0..<3 {
             if try lock.create() { return lock }
             try refuseIfHeld(lock.path, tool: tool)
-            // Whoever moves the stale directory away first may make the next one.
             let stale = "\(lock.path).\(getpid()).stale"
             if rename(lock.path, stale) == 0 { remove(stale) }
         }
         throw OperationError("unable to take lock directory \(lock.path)", hint: "look at \(lock.path)")
+    }
+
+    /// Opens the data directory and locks it until it is closed.
+    ///
+    /// Without it a taker could look at a stale lock, be overtaken, and move away the winner's living one.
+    private static func openForTaking(_ dataDirectory: String) throws -> Int32 {
+        let descriptor = open(dataDirectory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw LocalFileError(path: dataDirectory, number: errno) }
+        for _ in 0..<500 {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return descriptor }
+            usleep(10_000)
+        }
+        close(descriptor)
+        throw OperationError(
+            "waited 5 s for another tool that is taking its lock in \(dataDirectory)", hint: "run this again")
     }
 
     /// The process that holds the lock of `tool`, if it lives.
@@ -71,7 +87,9 @@ public struct ToolLock: Sendable {
 
     /// Host, process ID and start time (field 22 of `/proc/<pid>/stat`, proc(5)); nil when there is no such process.
     private static func owner(_ pid: pid_t) -> String? {
-        guard let stat = try? LocalFiles.read("/proc/\(pid)/stat"), let end = stat.lastIndex(of: ")") else { return nil }
+        guard let stat = try? LocalFiles.read("/proc/\(pid)/stat"), let end = stat.lastIndex(of: ")") else {
+            return nil
+        }
         let fields = stat[stat.index(after: end)...].split(separator: " ")
         guard fields.count > 19 else { return nil }
         var name = [CChar](repeating: 0, count: 256)

@@ -38,7 +38,9 @@ struct Account: Sendable, Equatable {
             home: String(cString: record.pw_dir))
     }
 
-    /// Makes the account. It can log in with a key only: `*` is no password, and not locked either, which an sshd
+    /// Makes the account.
+    ///
+    /// It can log in with a key only: `*` is no password, and not locked either, which an sshd
     /// without PAM would refuse.
     ///
     /// - Throws: `DemoError` when `useradd` fails for other reasons than a busy password file.
@@ -47,7 +49,7 @@ struct Account: Sendable, Equatable {
             [
                 "/usr/sbin/useradd", "--system", "--user-group", "--no-create-home", "--home-dir", home,
                 "--shell", "/bin/sh", "--password", "*", "--comment", "gpdemo cluster", name,
-            ], purpose: "adding the account \(name)")
+            ], mark: mark(name), purpose: "adding the account \(name)")
         guard let account = find(name) else { throw DemoError("useradd made no account \(name)") }
         return account
     }
@@ -55,16 +57,24 @@ struct Account: Sendable, Equatable {
     /// Removes the account if its home says that gpdemo made it for this directory.
     static func remove(name: String, home: String) throws(DemoError) {
         guard let account = find(name), account.home == home, account.user != 0 else { return }
-        try changeAccounts(["/usr/sbin/userdel", name], purpose: "removing the account \(name)")
+        try changeAccounts(["/usr/sbin/userdel", name], mark: mark(name), purpose: "removing the account \(name)")
+    }
+
+    /// What lets `destroy` find a `useradd` that outlived its caller.
+    private static func mark(_ account: String) -> (name: String, value: String) {
+        ("GPDEMO_CLUSTER", String(account.dropFirst(Account.name(forCluster: "").count)))
     }
 
     /// `useradd` and `userdel` give up at once when another one holds the files: try again for 20 s.
-    private static func changeAccounts(_ arguments: [String], purpose: String) throws(DemoError) {
+    private static func changeAccounts(
+        _ arguments: [String], mark: (name: String, value: String), purpose: String
+    ) throws(DemoError) {
         let deadline = Deadline.after(.seconds(20))
         var backoff = Backoff(first: .milliseconds(50), longest: .seconds(1))
         while true {
             let output = try Program(
-                arguments: arguments, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"], purpose: purpose
+                arguments: arguments, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", mark.name: mark.value],
+                purpose: purpose
             ).run()
             if output.succeeded { return }
             // 1: files busy, 8: a process of the account is just ending, 10: the group file is busy.

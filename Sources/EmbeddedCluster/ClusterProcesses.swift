@@ -28,13 +28,14 @@ struct ClusterProcesses: Sendable {
             var status = stat()
             return stat("\(root)/ns/net", &status) == 0 ? status.st_ino : nil
         }
-        /// A zombie holds nothing any more and cannot be killed.
-        var isEnded: Bool {
-            guard let text = try? PrivateFiles.read("\(root)/stat"), let end = text.lastIndex(of: ")") else {
-                return true
-            }
-            return text[end...].dropFirst(2).first == "Z"
+    }
+
+    /// Whether a process is gone or a zombie, which holds nothing any more and cannot be killed.
+    static func isEnded(_ process: pid_t) -> Bool {
+        guard let text = try? PrivateFiles.read("/proc/\(process)/stat"), let end = text.lastIndex(of: ")") else {
+            return true
         }
+        return text[end...].dropFirst(2).first == "Z"
     }
 
     /// The programs that a cluster is made of; a user's shell or pager in its directory is left alone.
@@ -103,7 +104,7 @@ struct ClusterProcesses: Sendable {
             var status = stat()
             guard stat("/proc/\(name)", &status) == 0 else { return nil }
             let candidate = Candidate(process: process, user: status.st_uid)
-            guard Account.isRoot || candidate.user == geteuid(), !candidate.isEnded else { return nil }
+            guard Account.isRoot || candidate.user == geteuid(), !Self.isEnded(process) else { return nil }
             return candidate
         }
     }

@@ -1,4 +1,4 @@
-import BlockingWork
+import ClusterModel
 import Glibc
 
 /// A data directory whose server runs, as its `postmaster.pid` says.
@@ -48,17 +48,19 @@ enum DataDirectories {
             isStandby: PrivateFiles.exists("\(path)/standby.signal"))
     }
 
-    /// Waits while a killed server is still in the process table.
+    /// Removes the lock files of a killed server that nobody has reaped.
     ///
-    /// Its parent may take seconds to reap it, and until then PostgreSQL takes its `postmaster.pid` for a live one.
-    static func awaitBurial(_ path: String, until deadline: Deadline) {
-        guard let text = try? PrivateFiles.read("\(path)/postmaster.pid"),
-            let process = text.split(separator: "\n").first.flatMap({ pid_t($0) }), process > 1
-        else { return }
-        while let state = try? PrivateFiles.read("/proc/\(process)/stat"), let end = state.lastIndex(of: ")"),
-            state[end...].dropFirst(2).first == "Z", !deadline.isPast
-        {
-            usleep(20_000)
+    /// Where process 1 reaps nothing, as in many containers, such a zombie would make a new server believe that the
+    /// old one runs.
+    static func removeStaleLocks(of instance: Segment, socketDirectory: String) {
+        for path in [
+            "\(instance.dataDirectory)/postmaster.pid", "\(socketDirectory)/.s.PGSQL.\(instance.port).lock",
+        ] {
+            guard let text = try? PrivateFiles.read(path),
+                let process = text.split(separator: "\n").first.flatMap({ pid_t($0) }),
+                PrivateFiles.exists("/proc/\(process)"), ClusterProcesses.isEnded(process)
+            else { continue }
+            unlink(path)
         }
     }
 }

@@ -2,7 +2,7 @@ public import ClusterModel
 
 /// One host of an embedded cluster.
 public struct DemoHost: Sendable, Equatable {
-    /// `cdw`, `scdw`, `sdw1` …
+    /// The name: `cdw`, `scdw`, `sdw1` and so on.
     public let name: String
     /// Its own network address.
     public let address: String

@@ -84,8 +84,8 @@ struct HostNetwork: Sendable {
 
     private func run(_ script: String, purpose: String) throws(DemoError) {
         let output = try Program(
-            arguments: ["/bin/sh", "-c", script], environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"],
-            purpose: purpose
+            arguments: ["/bin/sh", "-c", script],
+            environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "GPDEMO_CLUSTER": state.id], purpose: purpose
         ).run()
         guard output.succeeded else { throw DemoError("\(purpose): \(output.lastErrorLine)") }
     }

@@ -55,7 +55,8 @@ struct Program: Sendable {
         guard file >= 0 else { throw DemoError("\(log): \(String(cString: strerror(errno)))") }
         defer { close(file) }
         let child = try spawn(output: file, errors: file, flags: Self.newSession)
-        Thread.detach {
+        // Without a thread it stays a zombie when it ends before us: no harm, `isEnded` counts those as gone.
+        _ = Thread.detach {
             var status: Int32 = 0
             waitpid(child, &status, 0)
         }
@@ -72,6 +73,8 @@ struct Program: Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, output, 1)
         posix_spawn_file_actions_adddup2(&actions, errors, 2)
+        // A server outlives its caller: it must not hold a lock or a pipe that the caller was given.
+        for descriptor in Int32(3)..<256 { posix_spawn_file_actions_addclose(&actions, descriptor) }
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }

@@ -43,8 +43,9 @@ struct Servers: Sendable {
     /// Starts an instance and waits until it accepts connections (a standby: until it could); nothing when it runs.
     func start(_ instance: Segment) throws(DemoError) {
         guard DataDirectories.server(instance.dataDirectory) == nil else { return }
+        DataDirectories.removeStaleLocks(
+            of: instance, socketDirectory: state.layout.socketDirectory(instance.hostname))
         try files.makeDirectory("\(instance.dataDirectory)/log")
-        DataDirectories.awaitBurial(instance.dataDirectory, until: .after(.seconds(10)))
         let log = "\(instance.dataDirectory)/log/startup.log"
         let output = try launcher.program(
             on: instance.hostname,
@@ -54,10 +55,18 @@ struct Servers: Sendable {
             ], purpose: "starting \(instance.label)", timeout: .seconds(70)
         ).run()
         guard !output.succeeded else { return }
-        let last = ((try? PrivateFiles.read(log)) ?? "").split(separator: "\n").last.map(String.init)
         throw DemoError(
-            "starting \(instance.label): \(last ?? output.lastErrorLine)",
+            "starting \(instance.label): \(Self.reason(in: instance.dataDirectory) ?? output.lastErrorLine)",
             hint: "see \(instance.dataDirectory)/log")
+    }
+
+    /// The last thing that a server said before it gave up.
+    private static func reason(in directory: String) -> String? {
+        let texts = ["gpdb.log", "startup.log"].map { (try? PrivateFiles.read("\(directory)/log/\($0)")) ?? "" }
+        let lines = texts.flatMap { $0.split(separator: "\n") }
+        let fatal = lines.last { $0.contains("FATAL:") } ?? lines.last
+        guard let fatal else { return nil }
+        return fatal.firstRange(of: "FATAL:  ").map { String(fatal[$0.upperBound...]) } ?? String(fatal)
     }
 
     /// Stops the server of a data directory; nothing when none runs.

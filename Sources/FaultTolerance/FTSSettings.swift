@@ -20,10 +20,15 @@ public struct FTSSettings: Sendable, Equatable {
     /// How long a promotion is waited for before it is left to the next cycle.
     public static let promotionPatience: Duration = .seconds(15)
 
-    /// How long one attempt to bring a mirror into sync may take. Commits may wait for the mirror during it.
+    /// How long the catalog may be locked by somebody else before a cycle gives up; the session stays.
+    public var lockPatience: Duration { min(.seconds(5), probeTimeout) }
+
+    /// How long one attempt to bring a mirror into sync may take.
+    ///
+    /// Commits may wait for the mirror during it.
     public var bringUpPatience: Duration { max(.seconds(10), probeTimeout) }
 
-    /// How long one CHECKPOINT on the way into sync may take; commits go on while the mirror does.
+    /// How long one CHECKPOINT on the way into sync may take, while the mirror streams and moves.
     public static let checkpointPatience: Duration = .seconds(60)
 
     public init(
@@ -57,11 +62,21 @@ public struct FTSSettings: Sendable, Equatable {
         for (index, line) in lines.enumerated() {
             guard let (name, value) = ServerSettings(text: String(line)).assignments.first else { continue }
             do {
+                try Self.checkEnd(of: line)
                 try set(name, value)
             } catch {
                 throw OperationError("\(path):\(index + 1): \(error.message)", hint: error.hint)
             }
         }
+    }
+
+    /// A value of two words needs quotes; half of it must not count as the whole.
+    private static func checkEnd(of line: Substring) throws(OperationError) {
+        guard !line.contains("'") else { return }
+        let words = line.prefix { $0 != "#" }.split { $0.isWhitespace || $0 == "=" }
+        guard words.count > 2 else { return }
+        throw OperationError(
+            "a value of several words needs single quotes: '\(words.dropFirst().joined(separator: " "))'")
     }
 
     private mutating func set(_ name: String, _ value: String) throws(OperationError) {

@@ -1,5 +1,7 @@
-/// Every boundary between two steps of the service: a process that dies at one has done what its name says and
-/// nothing after it. A test dies at each of them in turn.
+/// Every boundary between two steps of the service: a process that dies at one has done what its name says and nothing
+/// after it.
+///
+/// A test dies at each of them in turn.
 public enum FTSStep: String, Sendable, CaseIterable {
     // A cycle.
     case cycleBegun = "cycle-begun"
@@ -9,6 +11,8 @@ public enum FTSStep: String, Sendable, CaseIterable {
 
     // Any change of the catalog.
     case catalogChangeWritten = "catalog-change-written"
+    /// The commit took effect; its answer may still be lost.
+    case catalogChangeCommitted = "catalog-change-committed"
 
     // The mirror is gone.
     case mirrorMarkedDown = "mirror-marked-down"

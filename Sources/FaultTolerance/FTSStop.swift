@@ -8,7 +8,9 @@ public final class FTSStop: Sendable {
 
     public init() {}
 
-    /// Asks the service to end between two steps. Safe in a signal handler.
+    /// Asks the service to end between two steps.
+    ///
+    /// Safe in a signal handler.
     public func request() { flag.store(true, ordering: .relaxed) }
 
     /// Whether it was asked.

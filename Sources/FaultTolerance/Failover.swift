@@ -27,7 +27,9 @@ extension PairWorker {
         pair.mirror = old
     }
 
-    /// Makes the catalog's primary one. Every part may be repeated, and every cycle does until it recovers no more.
+    /// Makes the catalog's primary one.
+    ///
+    /// Every part may be repeated, and every cycle does until it recovers no more.
     ///
     /// Its copy of the old primary's settings would make commits wait for a mirror that it does not have, so that
     /// goes first. The slot comes before the promotion too: it then keeps the WAL from the last restart point on,

@@ -21,6 +21,7 @@ struct AddMirrorsRun {
                 localHosts: [configuration.coordinator.hostname], width: options.hostCount,
                 environment: context.environment)
         }
+        try await cluster.versions.announce(context.logger)
         let shell = cluster.access.shell
         return try await context.stop.withHandler({ Task { await shell.close() } }) {
             let status = try await work(cluster)
@@ -32,19 +33,16 @@ struct AddMirrorsRun {
     private func work(_ cluster: OpenCluster) async throws -> ExitStatus {
         let placements = Placements(options: options, context: context, cluster: cluster.configuration)
         try checkPortOffset(cluster.configuration)
-        if let file = options.outputFile {
-            try LocalFiles.write(MirrorFile.text(try await placements.missing().1), to: file, mode: 0o644)
-            context.report(.info("Configuration file output to \(file) successfully."))
+        guard try await acceptsShape(cluster.configuration) else {
+            context.report(.info("User Aborted. Exiting..."))
             return .done
         }
+        if let file = options.outputFile { return try await writeFile(file, placements) }
         let (origin, wanted) = try await placements.wanted()
         let plan = try await plan(cluster, origin, wanted)
         try context.killPoint(AddMirrorsStep.planned.rawValue)
         guard !plan.items.isEmpty || !plan.problems.isEmpty else {
-            throw ToolError(
-                .operational,
-                "GPDB physical mirroring cannot be added.  The cluster is already configured with Mirrors.",
-                hint: "use gpstate -e to see their state")
+            throw Self.alreadyMirrored
         }
         show(plan, cluster)
         guard plan.problems.isEmpty else {
@@ -59,6 +57,32 @@ struct AddMirrorsRun {
         }
         try await context.confirm("Continue with add mirrors procedure", background: "")
         return try await MirrorsApply(options: options, context: context, access: cluster.access).apply(plan)
+    }
+
+    private static let alreadyMirrored = ToolError(
+        .operational, "GPDB physical mirroring cannot be added.  The cluster is already configured with Mirrors.",
+        hint: "use gpstate -e to see their state")
+
+    /// An uneven cluster is said to be one, and without -a asked about; the answer no ends with status 0, as ever.
+    private func acceptsShape(_ cluster: ClusterConfiguration) async throws -> Bool {
+        let isBare = cluster.pairs.allSatisfy { $0.mirror == nil }
+        guard isBare, let reason = StandardArrayCheck.reason(cluster) else { return true }
+        context.report([
+            .warning("The current system appears to be non-standard."), .warning(reason),
+            .warning("gpaddmirrors will not be able to symmetrically distribute the new mirrors."),
+            .warning("It is recommended that you specify your own input file with appropriate values."),
+        ])
+        if options.standard.asksNothing || options.isDryRun { return true }
+        return try await context.answersYes(
+            "Are you sure you want to continue with this gpaddmirrors session?", background: "")
+    }
+
+    private func writeFile(_ file: String, _ placements: Placements) async throws -> ExitStatus {
+        let (_, missing) = try await placements.missing()
+        guard !missing.isEmpty else { throw Self.alreadyMirrored }
+        try LocalFiles.write(MirrorFile.text(missing), to: file, mode: 0o644)
+        context.report(.info("Configuration file output to \(file) successfully."))
+        return .done
     }
 
     private func checkPortOffset(_ cluster: ClusterConfiguration) throws(ToolError) {
@@ -79,18 +103,19 @@ struct AddMirrorsRun {
         async let checksums = cluster.access.withCoordinator { connection in
             try connection.query("SELECT pg_catalog.current_setting('data_checksums')").value() == "on"
         }
-        var facts = await planner.gather(cluster.configuration, wanted, origin)
+        var facts = try await planner.gather(cluster.configuration, wanted, origin)
         facts.leaveOutForeignRows()
         let coordinatorChecksums = try await checksums
         try reportChecksums(facts, coordinator: coordinatorChecksums)
         return PlanBuilder(
             facts: facts, engine: cluster.access.engine, user: cluster.access.user, hbaMethod: options.hbaMethod,
-            usesHostnames: options.usesHostnames, serverVersion: cluster.localVersion
+            usesHostnames: options.usesHostnames, serverVersion: try await cluster.versions.local
         ).build()
     }
 
     private func reportChecksums(_ facts: PlanFacts, coordinator: Bool) throws(ToolError) {
-        let answers = facts.sources.compactMap { content, answer in (try? answer.get()).map { (content, $0.checksums) } }
+        let answers = facts.sources.compactMap { content, answer in (try? answer.get()).map { (content, $0.checksums) }
+        }
         guard !answers.isEmpty else { return }
         let odd = answers.filter { $0.1 != coordinator }
         guard odd.isEmpty else {
@@ -117,13 +142,17 @@ struct AddMirrorsRun {
 }
 
 extension PlanFacts {
-    /// Drops mirrors that have a row and a host that does not answer: whether they are unfinished cannot be known,
-    /// and bringing a failed mirror back is gprecoverseg's work.
+    /// Drops mirrors that have a row and a host that does not answer, a directory that is not ours, or none although
+    /// they were up once: bringing a failed mirror back is gprecoverseg's work.
     mutating func leaveOutForeignRows() {
         wanted.removeAll { wanted in
-            guard wanted.row != nil else { return false }
+            guard let row = wanted.row else { return false }
             guard let survey = try? hosts[wanted.placement.hostname]?.get() else { return true }
-            return survey.places.first { $0.dataDirectory == wanted.placement.dataDirectory }?.directory == .foreign
+            switch survey.places.first(where: { $0.dataDirectory == wanted.placement.dataDirectory })?.directory {
+            case .foreign: return true
+            case .absent, .empty: return onceUp.contains(row.dbid)
+            case .incomplete, .complete, nil: return false
+            }
         }
         let names = Set(wanted.flatMap { [$0.placement.hostname, $0.placement.primary.hostname] })
         hosts = hosts.filter { names.contains($0.key) }

@@ -80,8 +80,7 @@ public struct GPAddMirrors: ToolCommand {
     /// Runs the tool: check, plan, show, ask, apply.
     public func run(_ context: ToolContext) async throws -> ExitStatus {
         try checkRanges()
-        let dataDirectory = try CoordinatorLocation.dataDirectory(
-            option: standard.coordinatorDataDirectory, environment: context.environment)
+        let dataDirectory = try context.requireCoordinatorDataDirectory()
         let lock = isDryRun || outputFile != nil ? nil : try takeLock(dataDirectory)
         defer { lock?.release() }
         try context.killPoint(AddMirrorsStep.locked.rawValue)

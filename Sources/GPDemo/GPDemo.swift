@@ -4,7 +4,9 @@ import Glibc
 import Reporting
 public import ToolSupport
 
-/// Makes and tends a cluster of plain PostgreSQL servers on this machine, to try the tools on. See gpdemo(8).
+/// Makes and tends a cluster of plain PostgreSQL servers on this machine, to try the tools on.
+///
+/// See gpdemo(8).
 public struct GPDemo: Tool {
     public static let toolName = "gpdemo"
     public static let configuration = CommandConfiguration.tool(

@@ -3,7 +3,9 @@ import ClusterOperations
 import FaultTolerance
 public import ToolSupport
 
-/// The fault-tolerance service of the embedded engine, in the foreground. See gpftsd(8).
+/// The fault-tolerance service of the embedded engine, in the foreground.
+///
+/// See gpftsd(8).
 ///
 /// It probes every primary, swaps roles when one is lost, and keeps `gp_segment_configuration` true.
 public struct GPFtsd: ToolCommand {
@@ -22,8 +24,7 @@ public struct GPFtsd: ToolCommand {
 
     /// Runs the service until it is asked to stop, or once.
     public func run(_ context: ToolContext) async throws -> ExitStatus {
-        let dataDirectory = try CoordinatorLocation.dataDirectory(
-            option: standard.coordinatorDataDirectory, environment: context.environment)
+        let dataDirectory = try context.requireCoordinatorDataDirectory()
         let stop = FTSStop()
         let points = context.killPoints
         let service = FaultToleranceService(

@@ -146,7 +146,9 @@ final class SSHCommandChannel {
         }
     }
 
-    /// A command that nobody waits for any more: what sshd can reach gets TERM, a watcher sees its input end.
+    /// A command that nobody waits for any more: a watcher sees its input end, and its program goes.
+    ///
+    /// An unwatched one is asked to go: sshd passes TERM on, except to root's sessions and forced commands.
     private func abandon() -> Step {
         if phase == .running && !remoteHasEnded { ssh_channel_request_send_signal(handle, "TERM") }
         return .settled

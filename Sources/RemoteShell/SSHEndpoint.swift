@@ -34,7 +34,9 @@ struct SSHEndpoint {
         // Before the files: `Match user` and `%r` see it, and libssh keeps a user that is set.
         if let user = settings.user { isFine = isFine && ssh_options_set(session, SSH_OPTIONS_USER, user) == 0 }
         guard isFine else {
-            throw ShellError(.configuration, host: host, reason: "libssh refuses the host or user name")
+            throw ShellError(
+                .configuration, host: host, reason: "libssh does not take this host or user name",
+                hint: "name the host with letters, digits, '.' and '-' alone, or by its address")
         }
         for file in files where ssh_options_parse_config(session, file) != 0 {
             let reason = String(cString: ssh_get_error(UnsafeMutableRawPointer(session)))
@@ -49,12 +51,7 @@ struct SSHEndpoint {
             var number = UInt32(clamping: port)
             isFine = isFine && (1...65535).contains(port) && ssh_options_set(session, SSH_OPTIONS_PORT, &number) == 0
         }
-        if let identity = settings.identity {
-            isFine = isFine && ssh_options_set(session, SSH_OPTIONS_ADD_IDENTITY, identity) == 0
-        }
-        guard isFine else {
-            throw ShellError(.configuration, host: host, reason: "libssh refuses the port or the identity")
-        }
+        guard isFine else { throw ShellError(.configuration, host: host, reason: "libssh refuses the port") }
     }
 
     init(session: OpaquePointer, host: String, settings: SSHSettings) {

@@ -14,6 +14,8 @@ final class SSHSessionLoop {
     private var closing: [(channel: SSHCommandChannel, until: Deadline)] = []
     private var mostChannels: Int
     private var lastHeard = ContinuousClock.now
+    /// What libssh has read from the socket so far.
+    private let counter: UnsafeMutablePointer<ssh_counter_struct>
 
     /// Takes over `session`, which it frees; nil when libssh has no memory.
     init?(_ session: OpaquePointer, link: SSHLink, settings: SSHSettings) {
@@ -24,21 +26,35 @@ final class SSHSessionLoop {
         self.link = link
         self.settings = settings
         mostChannels = max(1, settings.channelsPerHost)
+        counter = .allocate(capacity: 1)
+        counter.initialize(to: ssh_counter_struct())
+        ssh_set_counters(session, counter, nil)
     }
+
+    deinit { counter.deallocate() }
 
     /// Serves the link until it is closed or the connection is lost.
     func run() {
         while !link.isClosing {
             waiting += link.takeJobs().filter { !$0.isFinished }
-            startCommands()
-            stepAll()
-            retireClosed()
+            stepUntilQuiet()
             guard ssh_is_connected(session) == 1 else { break }
             if link.isRetired && running.isEmpty && waiting.isEmpty && closing.isEmpty { break }
             wait()
             pump()
         }
         finish()
+    }
+
+    /// A step may read from the socket, and news for a channel that was asked before would lie there unseen.
+    private func stepUntilQuiet() {
+        var heard: UInt64
+        repeat {
+            heard = counter.pointee.in_bytes
+            startCommands()
+            stepAll()
+            retireClosed()
+        } while counter.pointee.in_bytes != heard || (!waiting.isEmpty && running.count + closing.count < mostChannels)
     }
 
     private func startCommands() {

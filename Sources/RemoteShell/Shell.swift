@@ -1,4 +1,5 @@
 import BlockingWork
+public import Reporting
 
 /// A script to run with `/bin/sh` on one host.
 public struct ShellCommand: Sendable {
@@ -6,6 +7,8 @@ public struct ShellCommand: Sendable {
     public var script: String
     /// How long it may take from the moment it is sent.
     public var timeout: Duration
+    /// How long all may take from the call on: connecting, waiting for a turn, running. Nil: no such limit.
+    public var overallTimeout: Duration?
     /// Whether it runs under the watcher that ends its process group when this side goes away.
     public var isWatched: Bool
     /// What is being waited for, for the error when time is up: `the disk survey of sdw1`.
@@ -15,10 +18,11 @@ public struct ShellCommand: Sendable {
 
     public init(
         _ script: String, purpose: String, timeout: Duration = .seconds(30), isWatched: Bool = false,
-        onStandardError: (@Sendable ([UInt8]) -> Void)? = nil
+        overallTimeout: Duration? = nil, onStandardError: (@Sendable ([UInt8]) -> Void)? = nil
     ) {
         self.script = script
         self.timeout = timeout
+        self.overallTimeout = overallTimeout
         self.isWatched = isWatched
         self.purpose = purpose
         self.onStandardError = onStandardError
@@ -50,7 +54,7 @@ public struct CommandOutput: Sendable, Equatable {
 }
 
 /// Why a script could not be run, or its result could not be trusted.
-public struct ShellError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct ShellError: HintedError, Sendable, Equatable {
     public enum Kind: Sendable, Equatable {
         /// No connection to the host.
         case unreachable
@@ -84,7 +88,9 @@ public struct ShellError: Error, Sendable, Equatable, CustomStringConvertible {
         self.hint = hint
     }
 
-    public var description: String { "\(host): \(reason)" + (hint.map { " (hint: \($0))" } ?? "") }
+    public var message: String { "\(host): \(reason)" }
+
+    public var description: String { message + (hint.map { " (hint: \($0))" } ?? "") }
 }
 
 /// Runs scripts on hosts: over SSH, or on this machine.

@@ -18,7 +18,9 @@ struct OptionPrepass {
     private var pending: ArraySlice<String>
     private var options: [String] = []
     private var positionals: [String] = []
-    /// The option with an optional value. ArgumentParser drops such a value when another option follows it.
+    /// The option with an optional value.
+    ///
+    /// ArgumentParser drops such a value when another option follows it.
     private var last: [String] = []
 
     private init(_ arguments: [String], _ shapes: [OptionShape]) {

@@ -41,18 +41,21 @@ public struct StandardOptions: ParsableArguments, Sendable {
     ///
     /// - Throws: `ToolError` in Greenplum's words when none of them is given.
     public func requireCoordinatorDataDirectory(_ environment: [String: String]) throws(ToolError) -> String {
-        let given = coordinatorDataDirectory.map(Self.absolute)
         let variables = ["COORDINATOR_DATA_DIRECTORY", "MASTER_DATA_DIRECTORY"].map { environment[$0] ?? "" }
-        guard let directory = ([given ?? ""] + variables).first(where: { !$0.isEmpty }) else {
+        guard let directory = ([coordinatorDataDirectory ?? ""] + variables).first(where: { !$0.isEmpty }) else {
             throw ToolError(
                 .failure, "Environment Variable COORDINATOR_DATA_DIRECTORY not set!",
                 hint: "set COORDINATOR_DATA_DIRECTORY, or pass -d <coordinator data directory>")
         }
-        return directory
+        return Self.absolute(directory)
     }
 
-    /// `path`, prefixed with the working directory when it is relative.
+    /// `path` without symbolic links where it exists, else prefixed with the working directory when it is relative.
     private static func absolute(_ path: String) -> String {
+        if let resolved = realpath(path, nil) {
+            defer { free(resolved) }
+            return String(cString: resolved)
+        }
         guard !path.isEmpty, !path.hasPrefix("/"), let working = getcwd(nil, 0) else { return path }
         defer { free(working) }
         return String(cString: working) + "/" + path

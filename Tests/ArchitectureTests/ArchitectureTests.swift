@@ -10,7 +10,7 @@ struct ArchitectureTests {
         ["ClusterOperations", "ToolSupport"],
         ["EmbeddedCluster", "FaultTolerance"],
         ["GPState", "GPAddMirrors", "GPDemo"],
-        ["gpstate", "gpaddmirrors", "gpdemo", "gpftsd"],
+        ["gpstate", "gpaddmirrors", "gpdemo", "gpftsd", "Benchmarks"],
     ]
     static let systemModules: Set<String> = ["Glibc", "Synchronization", "Swift"]
 

@@ -1,4 +1,5 @@
 import ClusterOperations
+import Glibc
 import Synchronization
 import TestSupport
 
@@ -14,6 +15,8 @@ struct ServerTemplates: Sendable {
             if let made { return made }
             let templates = try ServerTemplates()
             made = templates
+            // A global is never torn down; the directory goes when the process ends.
+            atexit { ServerTemplates.made.withLock { $0 = nil } }
             return templates
         }
     }

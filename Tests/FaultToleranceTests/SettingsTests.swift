@@ -35,7 +35,8 @@ struct SettingsTests {
         arguments: [
             "gp_fts_probe_interval = 0", "gp_fts_probe_interval = fast", "gp_fts_probe_interval = -1",
             "gp_fts_probe_timeout = 99999999999999999999", "gp_fts_probe_retries = 2.5", "gp_fts_probe_retries = 101",
-            "gp_fts_mark_mirror_down_grace_period = 1 fortnight", "gp_fts_probe_retires = 2", "gp_fts_probe_interval",
+            "gp_fts_mark_mirror_down_grace_period = '1 fortnight'", "gp_fts_mark_mirror_down_grace_period = 1 min",
+            "gp_fts_probe_retires = 2", "gp_fts_probe_interval",
         ])
     func badLines(_ line: String) {
         let error = #expect(throws: OperationError.self) {

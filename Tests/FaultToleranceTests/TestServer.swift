@@ -16,8 +16,11 @@ struct TestServer: Sendable {
 
     /// Starts it and waits until it takes sessions.
     func start() throws {
-        try Account.run(
-            "\"$bin\"/pg_ctl start -w -t 60 -s -D \(directory) -l \(directory).log -o '-p \(port)'")
+        do {
+            try Account.run("\"$bin\"/pg_ctl start -w -t 60 -s -D \(directory) -l \(directory).log -o '-p \(port)'")
+        } catch {
+            throw TestFailure("\(error): \((try? text(directory + ".log").suffix(1500)) ?? "no log")")
+        }
     }
 
     /// Stops it and waits for its end.
@@ -35,19 +38,29 @@ struct TestServer: Sendable {
     private func signal(_ number: Int32) {
         guard let postmaster else { return }
         // The children first when they shall stop: the postmaster would otherwise see them die or start new ones.
-        let order = number == SIGCONT ? children(of: postmaster) + [postmaster] : [postmaster] + children(of: postmaster)
+        let order =
+            number == SIGCONT ? children(of: postmaster) + [postmaster] : [postmaster] + children(of: postmaster)
         for process in order { Glibc.kill(process, number) }
         guard number == SIGKILL else { return }
         let deadline = Deadline.after(.seconds(10))
         while order.contains(where: isRunning), !deadline.isPast { usleep(5000) }
+        // A zombie that nobody reaps yet would count as a running server at the next start.
+        unlink("\(directory)/postmaster.pid")
     }
 
     /// The process ID in `postmaster.pid`, when that process is a PostgreSQL server's.
     var postmaster: pid_t? {
         guard let line = try? text("\(directory)/postmaster.pid").split(separator: "\n").first,
-            let process = pid_t(line), process > 1,
+            let process = pid_t(line), process > 1, isRunning(process),
             (try? text("/proc/\(process)/comm"))?.hasPrefix("postgres") == true
         else { return nil }
+        return process
+    }
+
+    /// The process ID of one of its background processes, by the type that the server gives it.
+    func process(_ type: String) throws -> pid_t {
+        let text = try sql("SELECT pid FROM pg_catalog.pg_stat_activity WHERE backend_type = '\(type)'").value()
+        guard let process = text.flatMap({ pid_t($0) }), process > 1 else { throw TestFailure("no \(type)") }
         return process
     }
 

@@ -18,7 +18,7 @@ func failure(_ shell: any Shell, _ command: ShellCommand, on host: String = "sdw
     }
 }
 
-@Suite("Scripts over a real sshd")
+@Suite("Scripts over a real sshd", .serialized)
 struct SSHShellTests {
     @Test("Output, error output and status come back exactly, over one connection")
     func roundTrip() async throws {
@@ -112,10 +112,10 @@ struct SSHShellTests {
         let start = ContinuousClock.now
         let pidFile = server.directory.path + "/pid"
         let command = ShellCommand(
-            "echo $$ >\(pidFile); exec sleep 300", purpose: "the long sleep", timeout: .seconds(1))
+            "echo $$ >\(pidFile); exec sleep 300", purpose: "the long sleep", timeout: .seconds(4), isWatched: true)
         let error = await failure(shell, command)
         #expect(error?.kind == .timeout)
-        #expect(error?.reason == "the long sleep took longer than 1 s")
+        #expect(error?.reason == "the long sleep took longer than 4 s")
         #expect(start.duration(to: .now) < .seconds(10))
         let process = try #require(Int32(server.directory.read("pid").dropLast()))
         #expect(await eventually(within: .seconds(5)) { !isRunning(process) })
@@ -125,12 +125,23 @@ struct SSHShellTests {
         await shell.close()
     }
 
+    @Test("An unwatched command that takes too long frees its caller and the connection goes on")
+    func unwatchedTimeout() async throws {
+        let server = try await LoopbackSSHServer()
+        let shell = SSHShell(settings: settings(server))
+        let hung = ShellCommand("trap '' TERM; sleep 4", purpose: "the long sleep", timeout: .milliseconds(1500))
+        #expect(await failure(shell, hung)?.kind == .timeout)
+        #expect(try await shell.run(ShellCommand("true", purpose: "a test"), on: "sdw1").succeeded)
+        #expect(server.logins == 1)
+        await shell.close()
+    }
+
     @Test("Cancelling the task ends the wait at once")
     func cancellation() async throws {
         let server = try await LoopbackSSHServer()
         let shell = SSHShell(settings: settings(server))
         _ = try await shell.run(ShellCommand("true", purpose: "a test"), on: "sdw1")
-        let task = Task { await failure(shell, ShellCommand("sleep 300", purpose: "a long sleep")) }
+        let task = Task { await failure(shell, ShellCommand("sleep 300", purpose: "a long sleep", isWatched: true)) }
         try await Task.sleep(for: .milliseconds(300))
         let start = ContinuousClock.now
         task.cancel()

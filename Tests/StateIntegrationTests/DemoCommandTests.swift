@@ -196,18 +196,21 @@ extension RealClusters {
         @Test("refuses a directory whose sockets' names would be too long, or that cannot be made")
         func badDirectories() async throws {
             let user = try DemoUser()
+            let file = try user.place.write("mine\n", to: "file", mode: 0o644)
             let long = "/tmp/" + String(repeating: "x", count: 90)
             let run = try await user.gpdemo(["create", "--dir", long])
             #expect(run.status == 2)
             #expect(run.complaints.first?.contains("--dir is too long for sockets: 95 bytes, at most ") == true)
             #expect(access(long, F_OK) != 0)
             for directory in [
-                "/no/parent/c", "/proc/c", "/etc/passwd", "/tmp/a\nb", "/tmp/$(touch hit)", "/tmp/\"", "/tmp/`x`",
+                "/no/parent/c", "/proc/c", file, "/tmp/a\nb", "/tmp/$(touch hit)", "/tmp/\"", "/tmp/`x`",
             ] {
                 let run = try await user.gpdemo(["create", "--dir", directory])
                 #expect(run.status == 2, "\(directory): \(run.output)")
                 #expect(run.complaints.first?.hasPrefix("[ERROR]:-gpdemo error: ") == true)
             }
+            var facts = stat()
+            #expect(stat(file, &facts) == 0 && facts.st_mode & 0o777 == 0o644)
         }
 
         @Test("never touches a directory that is not its own")

@@ -71,6 +71,6 @@ public final class LoopbackSSHServer: Sendable {
 
     /// How many logins succeeded so far.
     public var logins: Int {
-        directory.read("sshd.log").split(separator: "\n").count { $0.hasPrefix("Accepted publickey") }
+        directory.read("sshd.log").split(whereSeparator: \.isNewline).count { $0.hasPrefix("Accepted publickey") }
     }
 }

@@ -13,10 +13,18 @@ public func startProgram(_ words: [String], input: Int32? = nil, log: String = "
     posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 2, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
     for descriptor in Int32(3)..<64 { posix_spawn_file_actions_addclose(&actions, descriptor) }
+    // Threads of the concurrency pool block every signal; a child shall not inherit that.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
     defer { for argument in arguments { free(argument) } }
     var process = pid_t()
-    let status = posix_spawn(&process, words[0], &actions, nil, &arguments, environ)
+    let status = posix_spawn(&process, words[0], &actions, &attributes, &arguments, environ)
     guard status == 0 else { throw TestFailure("cannot start \(words[0]): errno \(status)") }
     return process
 }

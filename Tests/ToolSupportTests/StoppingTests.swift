@@ -36,14 +36,55 @@ struct StoppingTests {
         #expect(!stop.hasHandlers)
     }
 
+    // Each in a process of its own: signals belong to a whole process.
+
     @Test("comes from SIGINT; the process ends where nothing waits for it")
-    func signal() async throws {
-        let (stop, notes) = (StopRequest(), Notes())
-        SignalWatch.start(stop) { notes.add("left") }
-        kill(getpid(), SIGINT)
-        for _ in 0..<100 where notes.all.isEmpty { try await Task.sleep(for: .milliseconds(20)) }
-        #expect(stop.reason == .interrupt)
-        #expect(notes.all == ["left"])
+    func unhandledSignal() async {
+        await #expect(processExitsWith: .exitCode(7)) {
+            let stop = StopRequest()
+            SignalWatch.start(stop) { _exit(stop.reason == .interrupt ? 7 : 8) }
+            kill(getpid(), SIGINT)
+            try await Task.sleep(for: .seconds(20))
+        }
+    }
+
+    @Test("comes from SIGTERM, and goes to the handler that waits for it")
+    func handledSignal() async {
+        await #expect(processExitsWith: .exitCode(9)) {
+            let stop = StopRequest()
+            SignalWatch.start(stop) { _exit(8) }
+            stop.onStop { _exit(stop.reason == .terminate ? 9 : 8) }
+            kill(getpid(), SIGTERM)
+            try await Task.sleep(for: .seconds(20))
+        }
+    }
+
+    @Test("does not hold up a second signal: it ends the process with status 2")
+    func secondSignal() async {
+        await #expect(processExitsWith: .exitCode(2)) {
+            let stop = StopRequest()
+            SignalWatch.start(stop) { _exit(8) }
+            stop.onStop { sleep(20) }
+            kill(getpid(), SIGINT)
+            while !stop.isRequested { try await Task.sleep(for: .milliseconds(10)) }
+            kill(getpid(), SIGINT)
+            try await Task.sleep(for: .seconds(20))
+        }
+    }
+
+    @Test("does not come from a closed terminal or a broken pipe")
+    func shieldedSignals() async {
+        await #expect(processExitsWith: .exitCode(5)) {
+            SignalWatch.shield()
+            kill(getpid(), SIGHUP)
+            var ends: [Int32] = [-1, -1]
+            guard pipe(&ends) == 0 else { _exit(8) }
+            close(ends[0])
+            DescriptorWriting.write("nobody reads this", to: ends[1])
+            close(ends[1])
+            DescriptorWriting.write("nor this", to: ends[1])
+            _exit(5)
+        }
     }
 }
 

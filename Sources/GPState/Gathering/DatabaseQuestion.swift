@@ -2,52 +2,87 @@ import ClusterModel
 import ClusterOperations
 import PostgresClient
 
-/// What an instance says when it is connected to: whether it is up in its role, and its version.
+/// What an instance says when it is connected to.
+///
+/// Whether it is up in its role, its version, and of a primary its mirror's replication. One session for all of it: starting a server process is what costs.
 struct DatabaseQuestion: Sendable {
     let engine: Engine
+    let segment: Segment
+    /// Whether to ask a primary for its walsenders; nil mirror status means there is no mirror.
+    let asksReplication: Bool
+    let asksSynchronization: Bool
+    let mirrorIsDown: Bool
 
     /// The answer of one instance.
     struct Answer: Sendable, Equatable {
         var status: DatabaseStatus?
         var version: String?
+        var replication: ReplicationFacts?
+        var synchronization: SynchronizationFacts?
     }
 
-    /// Asks; blocks for at most the connect timeout and 5 s.
-    func ask(_ segment: Segment, _ parameters: ConnectionParameters) -> Answer {
+    /// Asks; blocks for at most the connect timeout and 5 s for each statement.
+    func ask(_ parameters: ConnectionParameters) -> Answer {
+        let connection: PostgresConnection
         do {
-            let connection = try PostgresConnection.connect(parameters)
-            let row = try connection.query(
-                "SELECT pg_catalog.version(), pg_catalog.pg_is_in_recovery()", timeout: .seconds(5)
-            ).row()
-            return accepted(segment, version: row.first ?? nil, isInRecovery: row.last == "t")
+            connection = try PostgresConnection.connect(parameters)
         } catch {
-            return refused(segment, ServerPing.classify(error))
+            return refused(ServerPing.classify(error), reason: "\(error)")
         }
+        var answer = asked(connection)
+        if asksReplication {
+            do {
+                answer.replication = .answered(
+                    try ReplicationQuestion.replication(connection, mirrorIsDown: mirrorIsDown))
+            } catch {
+                answer.replication = .failed(reason: "\(error)")
+            }
+        }
+        if asksSynchronization {
+            do {
+                answer.synchronization = .answered(try ReplicationQuestion.synchronization(connection))
+            } catch {
+                answer.synchronization = .failed(reason: "\(error)")
+            }
+        }
+        return answer
     }
 
-    private func accepted(_ segment: Segment, version: String?, isInRecovery: Bool) -> Answer {
-        guard engine.mirrorsAcceptSessions else {
-            return Answer(status: segment.role == .primary ? .up : .actingAsPrimary, version: version)
-        }
+    private func asked(_ connection: borrowing PostgresConnection) -> Answer {
+        let row = try? connection.query(
+            "SELECT pg_catalog.version(), pg_catalog.pg_is_in_recovery()", timeout: .seconds(5)
+        ).row()
+        // Connected and then silent: it hangs.
+        guard let row else { return Answer(status: .down) }
+        return Answer(status: status(isInRecovery: row.last == "t"), version: row.first ?? nil)
+    }
+
+    private func status(isInRecovery: Bool) -> DatabaseStatus {
+        guard engine.mirrorsAcceptSessions else { return segment.role == .primary ? .up : .actingAsPrimary }
         switch (segment.role, isInRecovery) {
-        case (.primary, false), (.mirror, true): return Answer(status: .up, version: version)
-        case (.primary, true): return Answer(status: .actingAsMirror, version: version)
-        case (.mirror, false): return Answer(status: .actingAsPrimary, version: version)
+        case (.primary, false), (.mirror, true): return .up
+        case (.primary, true): return .actingAsMirror
+        case (.mirror, false): return .actingAsPrimary
         }
     }
 
-    private func refused(_ segment: Segment, _ ping: ServerPing) -> Answer {
+    private func refused(_ ping: ServerPing, reason: String) -> Answer {
+        var answer = Answer()
+        if asksReplication { answer.replication = .failed(reason: reason) }
+        if asksSynchronization { answer.synchronization = .failed(reason: reason) }
         switch ping {
         // It is there and let us not in: alive, as pg_isready counts it.
-        case .accepting: return Answer(status: .up, version: nil)
+        case .accepting: answer.status = .up
         case .rejecting:
             // A plain PostgreSQL mirror that refuses sessions is a healthy one.
             let isHealthy = engine.mirrorsAcceptSessions && segment.role == .mirror
-            return Answer(status: isHealthy ? .up : .rejectingConnections, version: nil)
+            answer.status = isHealthy ? .up : .rejectingConnections
         case .mirror(let text):
-            return Answer(status: segment.role == .mirror ? .up : .actingAsMirror, version: Self.version(in: text))
-        case .silent: return Answer(status: .down, version: nil)
+            answer.status = segment.role == .mirror ? .up : .actingAsMirror
+            answer.version = Self.version(in: text)
+        case .silent: answer.status = .down
         }
+        return answer
     }
 
     /// A Greenplum mirror tells its version in the detail of its refusal: a line that begins with `- VERSION: `.

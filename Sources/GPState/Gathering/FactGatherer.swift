@@ -14,42 +14,27 @@ struct FactGatherer: Sendable {
     let hostTimeout: Duration
     let logDirectory: String
 
+    /// What a host may take beyond its limit, so that a reason more exact than "took too long" comes first.
+    private static let tolerance = Duration.milliseconds(250)
+
     /// Adds to `facts` what `needs` names.
+    ///
+    /// - Throws: `PostgresError` when the coordinator does not answer any more.
     func gather(_ needs: Needs, into facts: inout ClusterFacts) async throws {
         let coordinator = CoordinatorQuestion(access: access, logDirectory: logDirectory)
-        async let instances = instances(needs)
-        async let replication = needs.contains(.replication) ? replication() : [:]
-        async let synchronization = needs.contains(.synchronization) ? synchronization() : [:]
-        async let expansion =
-            needs.contains(.expansion)
-            ? coordinator.expansion(withTables: needs.contains(.expansionTables)) : ExpansionFacts.none
-        async let session = needs.contains(.session) ? coordinator.session() : nil
-        async let standby = needs.contains(.standbyReplication) ? coordinator.standbyReplication() : []
+        async let own = coordinator.ask(needs)
+        async let answers = databaseAnswers(needs)
+        facts.instances = await hostAnswers(needs)
         if needs.contains(.recoveries) { facts.recoveries = coordinator.recoveries() }
-        facts.instances = await instances
-        facts.replication = await replication
-        facts.synchronization = await synchronization
-        facts.expansion = await expansion
-        facts.session = try await session
-        facts.standbyReplication = try await standby
+        for (segment, answer) in await answers { facts.take(answer, of: segment, needs) }
+        let coordinatorAnswer = try await own
+        facts.expansion = coordinatorAnswer.expansion
+        facts.session = coordinatorAnswer.session
+        facts.standbyReplication = coordinatorAnswer.standbyReplication
     }
 
-    private func instances(_ needs: Needs) async -> [DatabaseID: InstanceFacts] {
-        if needs.contains(.instanceStatus) {
-            async let answers = databaseAnswers(configuration.allInstances)
-            var facts = await hostAnswers(configuration.allInstances)
-            for (dbid, answer) in await answers {
-                guard case .fetched(var status) = facts[dbid] else { continue }
-                status.databaseStatus = answer.status
-                status.version = answer.version
-                facts[dbid] = .fetched(status)
-            }
-            return facts
-        }
-        if needs.contains(.versions) {
-            let asked = configuration.allInstances.filter { $0.status == .up }
-            return await databaseAnswers(asked).mapValues { .fetched(InstanceStatus(version: $0.version)) }
-        }
+    private func hostAnswers(_ needs: Needs) async -> [DatabaseID: InstanceFacts] {
+        if needs.contains(.instanceStatus) { return await hostAnswers(configuration.allInstances) }
         guard needs.contains(.standbyProcess), let standby = configuration.standby else { return [:] }
         return await hostAnswers([standby])
     }
@@ -60,8 +45,9 @@ struct FactGatherer: Sendable {
             let question = HostQuestion(instances: members)
             do {
                 let output = try await access.shell.run(
-                    ShellCommand(question.script, purpose: "the status of host \(host)", timeout: hostTimeout),
-                    on: host)
+                    ShellCommand(
+                        question.script, purpose: "the status of host \(host)", timeout: hostTimeout,
+                        overallTimeout: hostTimeout + Self.tolerance), on: host)
                 return question.read(output.standardOutput)
             } catch {
                 let address = members.first?.address ?? host
@@ -72,13 +58,22 @@ struct FactGatherer: Sendable {
         return answers.reduce(into: [:]) { $0.merge($1) { old, _ in old } }
     }
 
-    private func databaseAnswers(_ instances: [Segment]) async -> [DatabaseID: DatabaseQuestion.Answer] {
-        let question = DatabaseQuestion(engine: access.engine)
-        let answers = await fanOut(instances, limit: 128) { segment in
+    /// Every instance that the mode is about, one session each.
+    private func databaseAnswers(_ needs: Needs) async -> [(Segment, DatabaseQuestion.Answer)] {
+        let asked =
+            needs.contains(.instanceStatus)
+            ? configuration.allInstances
+            : needs.contains(.versions) ? configuration.allInstances.filter { $0.status == .up } : []
+        return await fanOut(asked, limit: 128) { segment in
+            let isPrimary = !segment.isCoordinatorPair && segment.role == .primary
+            let question = DatabaseQuestion(
+                engine: access.engine, segment: segment,
+                asksReplication: isPrimary && segment.status == .up && needs.contains(.replication),
+                asksSynchronization: isPrimary && needs.contains(.synchronization),
+                mirrorIsDown: configuration.peer(of: segment)?.status == .down)
             let parameters = parameters(segment)
-            return (segment.dbid, await access.threads.run { question.ask(segment, parameters) })
+            return (segment, await access.threads.run { question.ask(parameters) })
         }
-        return Dictionary(uniqueKeysWithValues: answers)
     }
 
     /// The coordinator by the way that is known to work, any other by its catalog entry.
@@ -90,44 +85,19 @@ struct FactGatherer: Sendable {
         parameters.connectTimeout = min(hostTimeout, .seconds(10))
         return parameters
     }
+}
 
-    /// Runs `body` in a session with one instance that may cost no more than its host may.
-    private func session<Answer: Sendable>(
-        _ segment: Segment, _ body: @escaping @Sendable (borrowing PostgresConnection) throws -> Answer
-    ) async throws -> Answer {
-        let parameters = parameters(segment)
-        return try await access.threads.run {
-            let connection = try PostgresConnection.connect(parameters)
-            return try body(connection)
+extension ClusterFacts {
+    /// Adds what an instance said of itself to what its host said of it.
+    fileprivate mutating func take(_ answer: DatabaseQuestion.Answer, of segment: Segment, _ needs: Needs) {
+        if needs.contains(.versions) {
+            instances[segment.dbid] = .fetched(InstanceStatus(version: answer.version))
+        } else if case .fetched(var status) = instances[segment.dbid] {
+            status.databaseStatus = answer.status
+            status.version = answer.version
+            instances[segment.dbid] = .fetched(status)
         }
-    }
-
-    private func replication() async -> [ContentID: ReplicationFacts] {
-        let pairs = configuration.pairs.filter { $0.primary.status == .up }
-        let answers = await fanOut(pairs, limit: 128) { pair -> (ContentID, ReplicationFacts) in
-            do {
-                let answer = try await session(pair.primary) { connection in
-                    try ReplicationQuestion.replication(connection, mirrorIsDown: pair.mirror?.status == .down)
-                }
-                return (pair.content, .answered(answer))
-            } catch {
-                return (pair.content, .failed(reason: "\(error)"))
-            }
-        }
-        return Dictionary(uniqueKeysWithValues: answers)
-    }
-
-    private func synchronization() async -> [ContentID: SynchronizationFacts] {
-        let answers = await fanOut(configuration.pairs, limit: 128) { pair -> (ContentID, SynchronizationFacts) in
-            do {
-                return (
-                    pair.content,
-                    .answered(try await session(pair.primary) { try ReplicationQuestion.synchronization($0) })
-                )
-            } catch {
-                return (pair.content, .failed(reason: "\(error)"))
-            }
-        }
-        return Dictionary(uniqueKeysWithValues: answers)
+        if let found = answer.replication { replication[segment.content] = found }
+        if let found = answer.synchronization { synchronization[segment.content] = found }
     }
 }
