@@ -2,6 +2,7 @@ import ClusterModel
 import EmbeddedCluster
 import PostgresClient
 import Glibc
+import PostgresClient
 import Reporting
 import TestSupport
 import Testing
