@@ -9,7 +9,7 @@ struct OwnThreads: SuiteTrait, TestTrait, TestScoping {
     private final class Executor: TaskExecutor {
         func enqueue(_ job: consuming ExecutorJob) {
             let job = UnownedJob(job)
-            Thread.detach { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+            _ = Thread.detach { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
         }
     }
 
