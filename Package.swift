@@ -28,6 +28,11 @@ func tests(
         name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: strict)
 }
 
+/// An executable that is not installed.
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
 /// One executable of a few lines over the library of the same tool.
 func tool(_ name: String, _ library: Target.Dependency) -> Target {
     .executableTarget(
@@ -100,16 +105,20 @@ let package = Package(
         tool("gpftsd", "GPDemo"),
 
         // `make bench`; not a product.
-        .executableTarget(
-            name: "Benchmarks",
-            dependencies: [
+        program(
+            "Benchmarks",
+            [
                 "EmbeddedCluster", "ClusterOperations", "PostgresClient", "RemoteShell", "BlockingWork", "ClusterModel",
-            ], swiftSettings: strict),
+            ]),
 
         tests("ClusterModelTests", ["ClusterModel"]),
         tests(
             "ClusterOperationsTests",
-            ["ClusterOperations", "ClusterModel", "PostgresClient", "RemoteShell", subprocess, system]),
+            [
+                "ClusterOperations", "ClusterModel", "FaultTolerance", "PostgresClient", "RemoteShell", subprocess,
+                system,
+            ]
+        ),
         tests("GPAddMirrorsTests", ["GPAddMirrors", "ClusterOperations", "ClusterModel", "Reporting"]),
         tests(
             "EmbeddedClusterTests",
@@ -124,7 +133,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["BlockingWork", "Reporting"], path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("BlockingWorkTests", ["BlockingWork"]),
-        tests("PostgresClientTests", ["PostgresClient", "TestSupport"]),
+        tests("PostgresClientTests", ["PostgresClient", "BlockingWork", "TestSupport"]),
         tests("RemoteShellTests", ["RemoteShell", "TestSupport"]),
         tests(
             "AddMirrorsIntegrationTests",
@@ -136,7 +145,7 @@ let package = Package(
         tests("ReportingTests", ["Reporting"]),
         tests(
             "ToolMatrixTests",
-            ["GPState", "GPAddMirrors", "GPDemo", "ToolSupport", "TestSupport", argumentParser]),
+            ["GPState", "GPAddMirrors", "GPDemo", "ToolSupport", "ClusterOperations", "TestSupport", argumentParser]),
         tests(
             "StateIntegrationTests",
             [

@@ -83,15 +83,18 @@ public enum Catalog {
         let rows = try connection.query(
             """
             SELECT DISTINCT up.dbid FROM pg_catalog.gp_configuration_history AS up
-            WHERE up."description" LIKE 'FTS: update role, status, and mode for dbid % to _, u, and _'
+            WHERE up."description" LIKE $1
                 AND NOT EXISTS (
                     SELECT FROM pg_catalog.gp_configuration_history AS entry
                     WHERE entry.dbid = up.dbid AND entry."time" >= up."time"
                         AND entry."description" LIKE '%: inserted mirror segment configuration')
-            """
+            """, [onceUpPattern]
         ).rows
         return Set(rows.compactMap { $0.first.flatMap { $0 }.flatMap { Int($0) } }.map { DatabaseID($0) })
     }
+
+    /// What `LIKE` finds the service's history lines about an instance by that it set to status `u`.
+    static let onceUpPattern = "FTS: update role, status, and mode for dbid % to _, u, and _"
 
     /// Adds one row to `gp_configuration_history`.
     public static func addHistory(

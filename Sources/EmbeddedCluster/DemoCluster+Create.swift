@@ -7,7 +7,7 @@ import RemoteShell
 extension DemoCluster {
     /// Makes a cluster and starts it.
     ///
-    /// When a step fails, everything made so far is removed again.
+    /// When a step fails, or the task is cancelled, everything made so far is removed again.
     ///
     /// - Throws: `DemoError` or `PostgresError`.
     public static func create(
@@ -16,28 +16,36 @@ extension DemoCluster {
         try specification.validate()
         try DemoRequirements.check(specification)
         let state = try DemoRequirements.plan(specification)
+        // Only what carries this call's own marker is ever removed: another call may have been quicker.
+        try claim(state)
         do {
             let cluster = try prepare(state)
             try await cluster.build(progress)
             return cluster
         } catch {
             progress("removing what was made")
-            try? await destroy(directory: specification.directory)
+            try? await destroy(directory: specification.directory, onlyID: state.id)
             throw error
         }
     }
 
-    /// Makes the directory, its marker, the account and the namespaces.
+    /// Makes the directory and its marker, from which on `destroy` finds everything.
+    ///
+    /// - Throws: `DemoError` when the directory is not empty, or another call has marked it; nothing is changed then.
+    static func claim(_ state: ClusterState) throws(DemoError) {
+        let directory = state.layout.directory
+        try PrivateFiles.claimDirectory(directory)
+        let marker = "\(directory)/\(ClusterState.fileName)"
+        guard try PrivateFiles(owner: nil).writeNew(state.text, to: marker, draft: "\(marker).\(state.id)") else {
+            throw DemoError(
+                "there is a cluster in \(directory) already",
+                hint: "gpdemo destroy --dir \(ShellQuoting.word(directory))")
+        }
+    }
+
+    /// Makes the account, the directories and the namespaces of a claimed directory.
     static func prepare(_ state: ClusterState) throws -> DemoCluster {
         let directory = state.layout.directory
-        guard mkdir(directory, 0o700) == 0 || (errno == EEXIST && PrivateFiles.names(in: directory).isEmpty) else {
-            throw DemoError("cannot make \(directory): \(String(cString: strerror(errno)))")
-        }
-        guard chmod(directory, 0o700) == 0 else {
-            throw DemoError("\(directory): \(String(cString: strerror(errno)))")
-        }
-        // The marker comes first: from here on `destroy` finds everything.
-        try PrivateFiles(owner: nil).write(state.text, to: "\(directory)/\(ClusterState.fileName)")
         let home = "\(directory)/home"
         guard let account = Account.isRoot ? try Account.make(name: state.account, home: home) : Account.current else {
             throw DemoError("user ID \(geteuid()) has no account name")
@@ -69,13 +77,16 @@ extension DemoCluster {
         let cores = BlockingThreads(width: max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         try await each(instances, on: cores) { [servers] in try servers.initialize($0) }
         try await keys
+        try Task.checkCancellation()
         progress("starting \(hosts.count) sshd and \(instances.count) servers")
         async let shells: Void = startSecureShells()
         try await each(instances, on: threads) { [servers] in try servers.start($0) }
         try await shells
+        try Task.checkCancellation()
         progress("writing the catalog")
         try await threads.run { [self] in try loadCatalog() }
         try await addMirrors(progress)
+        try Task.checkCancellation()
         if state.faultTolerance {
             progress("starting gpftsd")
             try await threads.run { [faultTolerance] in try faultTolerance.start() }
@@ -115,6 +126,7 @@ extension DemoCluster {
             for item in items {
                 group.addTask {
                     do {
+                        try Task.checkCancellation()
                         try await threads.run { try body(item) }
                         return nil
                     } catch { return error }

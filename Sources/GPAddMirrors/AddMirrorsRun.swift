@@ -21,6 +21,7 @@ struct AddMirrorsRun {
                 localHosts: [configuration.coordinator.hostname], width: options.hostCount,
                 environment: context.environment)
         }
+        try await cluster.versions.announce(context.logger)
         let shell = cluster.access.shell
         return try await context.stop.withHandler({ Task { await shell.close() } }) {
             let status = try await work(cluster)
@@ -108,7 +109,7 @@ struct AddMirrorsRun {
         try reportChecksums(facts, coordinator: coordinatorChecksums)
         return PlanBuilder(
             facts: facts, engine: cluster.access.engine, user: cluster.access.user, hbaMethod: options.hbaMethod,
-            usesHostnames: options.usesHostnames, serverVersion: cluster.localVersion
+            usesHostnames: options.usesHostnames, serverVersion: try await cluster.versions.local
         ).build()
     }
 
@@ -141,13 +142,17 @@ struct AddMirrorsRun {
 }
 
 extension PlanFacts {
-    /// Drops mirrors that have a row and a host that does not answer: whether they are unfinished cannot be known,
-    /// and bringing a failed mirror back is gprecoverseg's work.
+    /// Drops mirrors that have a row and a host that does not answer, a directory that is not ours, or none although
+    /// they were up once: bringing a failed mirror back is gprecoverseg's work.
     mutating func leaveOutForeignRows() {
         wanted.removeAll { wanted in
-            guard wanted.row != nil else { return false }
+            guard let row = wanted.row else { return false }
             guard let survey = try? hosts[wanted.placement.hostname]?.get() else { return true }
-            return survey.places.first { $0.dataDirectory == wanted.placement.dataDirectory }?.directory == .foreign
+            switch survey.places.first(where: { $0.dataDirectory == wanted.placement.dataDirectory })?.directory {
+            case .foreign: return true
+            case .absent, .empty: return onceUp.contains(row.dbid)
+            case .incomplete, .complete, nil: return false
+            }
         }
         let names = Set(wanted.flatMap { [$0.placement.hostname, $0.placement.primary.hostname] })
         hosts = hosts.filter { names.contains($0.key) }

@@ -2,75 +2,9 @@ import ClusterModel
 import FaultTolerance
 import Testing
 
-/// A pair, what is seen of it, and what must follow.
-struct Situation: Sendable, CustomTestStringConvertible {
-    let testDescription: String
-    var mirror: (status: SegmentStatus, mode: SegmentMode)? = (.up, .inSync)
-    var primaryMode: SegmentMode = .inSync
-    let primary: ProbeResult
-    var mirrorProbe: ProbeResult?
-    /// How long the primary's probe has been the same.
-    var after: Duration = .zero
-    let expected: [FTSAction]
-
-    init(
-        _ text: String, mirror: (SegmentStatus, SegmentMode)? = (.up, .inSync), mode: SegmentMode = .inSync,
-        primary: ProbeResult, mirrorProbe: ProbeResult? = nil, after: Duration = .zero, _ expected: [FTSAction]
-    ) {
-        testDescription = text
-        self.mirror = mirror
-        primaryMode = mode
-        self.primary = primary
-        self.mirrorProbe = mirrorProbe
-        self.after = after
-        self.expected = expected
-    }
-
-    var pair: SegmentPair {
-        func segment(_ dbid: Int, _ role: SegmentRole, _ status: SegmentStatus, _ mode: SegmentMode) -> Segment {
-            Segment(
-                dbid: DatabaseID(dbid), content: ContentID(0), role: role, preferredRole: role, mode: mode,
-                status: status, hostname: "sdw\(dbid)", address: "127.0.0.\(dbid)", port: 6000,
-                dataDirectory: "/data/\(dbid)")
-        }
-        return SegmentPair(
-            primary: segment(2, .primary, .up, primaryMode),
-            mirror: mirror.map { segment(3, .mirror, $0.status, $0.mode) })
-    }
-
-    var actions: (needsMirror: Bool, [FTSAction]) {
-        let start = ContinuousClock.now
-        var memory = PairMemory()
-        memory.observe(pair, primary, at: start)
-        memory.observe(pair, primary, at: start + after)
-        let decision = FTSDecision(
-            pair: pair, primary: primary, memory: memory, now: start + after, settings: FTSSettings())
-        return (decision.needsMirrorProbe, decision.actions(mirror: mirrorProbe))
-    }
-}
-
-private func alive(
-    names: String = "gp_walreceiver", slot: Bool = true, sender: WALSender? = .working, senders: Int = 1
-) -> ProbeResult {
-    .answered(
-        InstanceFacts(
-            systemIdentifier: "7", isInRecovery: false, timeline: 1, flushed: WALPosition(rawValue: 100),
-            synchronousStandbyNames: names, hasSlot: slot, sender: sender,
-            streamingSenders: sender?.isStreaming == true ? senders : 0))
-}
-
-private func standby(identifier: String = "7", receives: Bool = true) -> ProbeResult {
-    .answered(InstanceFacts(systemIdentifier: identifier, isInRecovery: true, receives: receives))
-}
-
-extension WALSender {
-    fileprivate static let working = WALSender(
-        isStreaming: true, isSynchronous: true, flushed: WALPosition(rawValue: 100))
-    fileprivate static let behind = WALSender(
-        isStreaming: true, isSynchronous: true, flushed: WALPosition(rawValue: 99))
-    fileprivate static let copying = WALSender(isStreaming: false, isSynchronous: false, flushed: nil)
-}
-
+private let leftAlone: [FTSAction] = [
+    .report("it is in recovery, and the catalog's rows are not what a failover leaves; left alone")
+]
 private let bringUp: [FTSAction] = [.awaitCatchUp, .enableSync, .awaitSwitchPoint, .markMirrorUp]
 private let promoted = ProbeResult.answered(
     InstanceFacts(systemIdentifier: "7", isInRecovery: false, timeline: 2))
@@ -92,6 +26,36 @@ struct DecisionTests {
         Situation(
             "a mirror that catches up is not streaming", primary: alive(sender: .copying), after: .seconds(9), []),
         Situation(
+            "mirror missing, grace runs, and nobody waits: the promise is withdrawn",
+            primary: alive(names: "", sender: nil),
+            after: .seconds(9), [.markNotInSync]),
+        Situation(
+            "mirror missing, grace runs, commits wait for anybody: the same, then for nobody",
+            primary: alive(names: "*", sender: nil), after: .seconds(9), [.markNotInSync, .disableSync]),
+        Situation(
+            "nobody waits, and its mirror was promoted by hand: the promise is withdrawn all the same",
+            primary: alive(names: "", sender: nil), mirrorProbe: promoted, after: .seconds(31),
+            [
+                .markNotInSync,
+                .report("its mirror was promoted outside the catalog (timeline 2 after 1); left alone"),
+            ]),
+        Situation(
+            "a second standby of the mirror's name: the promise is withdrawn", primary: alive(senders: 2),
+            mirrorProbe: standby(),
+            [.markNotInSync, .disableSync, .report("2 standbys stream as gp_walreceiver; one is expected")]),
+        Situation(
+            "the mirror away and another in its name: the promise is withdrawn",
+            primary: alive(sender: nil, senders: 2),
+            after: .seconds(1),
+            [
+                .markNotInSync, .disableSync,
+                .report("1 standby(s) stream as gp_walreceiver without the mirror's slot"),
+            ]),
+        Situation(
+            "the mirror streams and no commit counts it: the promise is withdrawn", primary: alive(sender: .ignored),
+            mirrorProbe: standby(), [.markNotInSync] + bringUp),
+        Situation("a sender that just began has no position yet", primary: alive(sender: .begun), []),
+        Situation(
             "up, not in sync, missing: nobody waits, the grace runs", mirror: (.up, .notInSync), mode: .notInSync,
             primary: alive(sender: nil), after: .seconds(9), [.disableSync]),
         Situation(
@@ -104,8 +68,16 @@ struct DecisionTests {
             "half a promise in the catalog is withdrawn", mirror: (.down, .notInSync), mode: .inSync,
             primary: alive(names: "", sender: nil), [.markMirrorDown]),
         Situation(
-            "the slot is missing", mirror: (.down, .notInSync), mode: .notInSync,
-            primary: alive(names: "", slot: false, sender: nil), [.createSlot]),
+            "up, and its slot is missing", primary: alive(slot: false, sender: nil), after: .seconds(9), [.createSlot]),
+        Situation(
+            "being copied: its slot is the copy's", mirror: (.down, .notInSync), mode: .notInSync,
+            primary: alive(names: "", slot: false, sender: nil), mirrorProbe: refusedPort, []),
+        Situation(
+            "down in the catalog, runs, and its slot is missing", mirror: (.down, .notInSync), mode: .notInSync,
+            primary: alive(names: "", slot: false, sender: nil), mirrorProbe: standby(receives: false), [.createSlot]),
+        Situation(
+            "another cluster's standby runs in its place: no slot", mirror: (.down, .notInSync), mode: .notInSync,
+            primary: alive(names: "", slot: false, sender: nil), mirrorProbe: standby(identifier: "8"), []),
         Situation(
             "too many clients is not death", primary: .refused("sorry, too many clients already"),
             [.report("it is alive and turns sessions away: sorry, too many clients already")]),
@@ -179,12 +151,21 @@ struct DecisionTests {
         Situation(
             "swapped and not yet promoted: promoted again", mirror: (.down, .notInSync), mode: .notInSync,
             primary: standby(), [.promote]),
-        Situation(
-            "in recovery though in sync: somebody else's work", primary: standby(),
-            [.report("it is in recovery though the catalog has it in sync; left alone")]),
     ]
 
-    @Test("Every situation has its actions", arguments: livePrimary + mirrorBack + primaryGone)
+    static let foreignRecovery = [
+        Situation("in recovery though in sync: somebody else's work", primary: standby(), leftAlone),
+        Situation(
+            "in recovery without a mirror: the same", mirror: nil, mode: .notInSync, primary: standby(), leftAlone),
+        Situation(
+            "in recovery, its mirror up: the same", mirror: (.up, .notInSync), mode: .notInSync, primary: standby(),
+            leftAlone),
+        Situation(
+            "in recovery, its mirror in sync and down: the same", mirror: (.down, .inSync), mode: .notInSync,
+            primary: standby(), leftAlone),
+    ]
+
+    @Test("Every situation has its actions", arguments: livePrimary + mirrorBack + primaryGone + foreignRecovery)
     func table(_ situation: Situation) {
         let (needsMirror, actions) = situation.actions
         #expect(actions == situation.expected)
@@ -205,6 +186,28 @@ struct DecisionTests {
                 settings: FTSSettings())
             #expect(decision.actions(mirror: standby()) == expected)
         }
+    }
+
+    @Test("A primary that is starting, stopping or recovering counts as alive for a minute, whatever it says")
+    func startingPatience() {
+        let texts = ["shutting down", "starting up", "in recovery mode"]
+        let pair = Situation("", primary: alive(), []).pair
+        let start = ContinuousClock.now
+        func actions(_ seconds: Int, _ memory: inout PairMemory) -> [FTSAction] {
+            let probe = ProbeResult.starting(texts[seconds / 5 % 3])
+            let now = start + .seconds(seconds)
+            memory.observe(pair, probe, at: now)
+            return FTSDecision(pair: pair, primary: probe, memory: memory, now: now, settings: FTSSettings())
+                .actions(mirror: standby())
+        }
+        var memory = PairMemory()
+        for second in stride(from: 0, to: 60, by: 5) {
+            #expect(actions(second, &memory) == [.report(texts[second / 5 % 3])])
+        }
+        #expect(actions(60, &memory) == [.swapRoles, .promote])
+        // One answer, and its time begins anew.
+        memory.observe(pair, alive(), at: start + .seconds(61))
+        #expect(actions(65, &memory) == [.report(texts[65 / 5 % 3])])
     }
 
     @Test("A slow mirror that moves is not missing")

@@ -1,4 +1,5 @@
 import FaultTolerance
+import PostgresClient
 import Synchronization
 import TestSupport
 import Testing
@@ -6,93 +7,140 @@ import Testing
 /// What a service that dies at a step throws.
 struct Death: Error {}
 
-/// Dies the first time a step is reached, and knows that it did.
-final class DyingAt: Sendable {
-    private let step: FTSStep
-    private let hit = Atomic<Bool>(false)
-
-    init(_ step: FTSStep) { self.step = step }
-
-    var died: Bool { hit.load(ordering: .sequentiallyConsistent) }
-
-    func pass(_ step: FTSStep) throws {
-        guard step == self.step else { return }
-        guard !hit.exchange(true, ordering: .sequentiallyConsistent) else { return }
-        throw Death()
-    }
-}
-
-@Suite("Death between any two steps", .serialized, .timeLimit(.minutes(5)))
-struct StepTests {
+/// A step to die at, and how.
+struct Failing: Sendable, CustomTestStringConvertible {
     /// What has to happen for a step to be reached.
     enum Story { case mirrorGone, mirrorBack, namesCleared, slotDropped, primaryGone }
 
-    static func story(_ step: FTSStep) -> Story {
+    let step: FTSStep
+    let story: Story
+    /// Whether the session with the coordinator breaks there, where the process does not end.
+    let losesSession: Bool
+
+    init(_ step: FTSStep, _ story: Story? = nil, losesSession: Bool = false) {
+        self.step = step
+        self.story = story ?? Self.story(step)
+        self.losesSession = losesSession
+    }
+
+    var testDescription: String { "\(step.rawValue), \(story)\(losesSession ? ", session lost" : "")" }
+
+    private static func story(_ step: FTSStep) -> Story {
         switch step {
         case .mirrorMarkedDown, .syncOffWritten, .syncOffLoaded: .mirrorGone
         case .mirrorCaughtUp, .syncOnWritten, .syncOnLoaded, .syncSeen, .switchPointPassed, .mirrorMarkedUp: .mirrorBack
         case .pairMarkedNotInSync: .namesCleared
         case .slotCreated: .slotDropped
-        case .cycleBegun, .primaryProbed, .actionsDecided, .cycleEnded, .catalogChangeWritten, .mirrorRechecked,
-            .rolesSwapped, .promotionSyncCleared, .promotionSlotCreated, .promotionRequested, .promotionSeen:
+        case .cycleBegun, .primaryProbed, .actionsDecided, .cycleEnded, .catalogChangeWritten,
+            .catalogChangeCommitted, .mirrorRechecked, .rolesSwapped, .promotionSyncCleared, .promotionSlotCreated,
+            .promotionRequested, .promotionSeen:
             .primaryGone
         }
     }
 
-    @Test("Then the primary dies: every acknowledged row is where the catalog says", arguments: FTSStep.allCases)
-    func primaryDiesToo(_ step: FTSStep) async throws {
-        let cluster = try PairCluster()
-        try await cluster.cycles(until: "p s u, m s u")
-        let written = WrittenCluster(cluster)
-        try await written.writing {
-            try prepare(Self.story(step), cluster)
-            let death = DyingAt(step)
-            let dying = cluster.service { try death.pass($0) }
-            _ = try? await dying.runOnce()
-            if !death.died { _ = try? await dying.runOnce() }
-            #expect(death.died, "\(cluster.log.text)")
-            try await Task.sleep(for: .milliseconds(50))
-            // The worst moment for the primary.
-            cluster.primaries[0].kill()
-            if cluster.mirrors[0].postmaster == nil { try cluster.mirrors[0].start() }
-            _ = try await cluster.service().runOnce()
-            let swapped = try cluster.actingPrimary().port != cluster.primaries[0].port
-            if swapped {
-                #expect(try cluster.state() == "p n u, m n d", "\(cluster.log.text)")
-            } else {
-                // The mirror could not be trusted: only the primary itself can go on.
-                #expect(try cluster.state().contains("m n"), "\(cluster.log.text)")
-                try cluster.primaries[0].start()
-                try await cluster.cycles(until: "p s u, m s u")
-            }
-            try await written.progress()
+    /// Each step by death; each commit of the catalog also by a lost session, on either side of it.
+    static let all =
+        FTSStep.allCases.map { Failing($0) } + [
+            Failing(.catalogChangeWritten, .mirrorBack, losesSession: true),
+            Failing(.catalogChangeCommitted, .mirrorBack, losesSession: true),
+            Failing(.catalogChangeCommitted, .mirrorGone, losesSession: true),
+            Failing(.catalogChangeCommitted, .primaryGone, losesSession: true),
+        ]
+}
+
+/// Fails the first time a step is reached, and knows that it did.
+final class FailingOnce: Sendable {
+    private let failing: Failing
+    private let hit = Atomic<Bool>(false)
+
+    init(_ failing: Failing) { self.failing = failing }
+
+    var failed: Bool { hit.load(ordering: .sequentiallyConsistent) }
+
+    func pass(_ step: FTSStep) throws {
+        guard step == failing.step else { return }
+        guard !hit.exchange(true, ordering: .sequentiallyConsistent) else { return }
+        if failing.losesSession { throw PostgresError(.lost, "server closed the connection unexpectedly") }
+        throw Death()
+    }
+}
+
+@Suite("Death between any two steps", .ownThreads, .timeLimit(.minutes(5)))
+struct StepTests {
+    /// As many clusters at once as the machine bears.
+    static let lanes = 3
+
+    /// Names what was under way when something fails.
+    private func at(_ failing: Failing, _ cluster: PairCluster, _ body: () async throws -> Void) async {
+        do {
+            try await body()
+        } catch {
+            Issue.record("\(failing.testDescription): \(error)\n\(cluster.log.text)")
         }
     }
 
-    @Test("Another cycle heals the pair by itself", arguments: FTSStep.allCases.filter { story($0) != .primaryGone })
-    func heals(_ step: FTSStep) async throws {
-        let cluster = try PairCluster()
-        try await cluster.cycles(until: "p s u, m s u")
-        let written = WrittenCluster(cluster)
-        try await written.writing {
-            try prepare(Self.story(step), cluster)
-            let death = DyingAt(step)
-            let dying = cluster.service { try death.pass($0) }
-            _ = try? await dying.runOnce()
-            if !death.died { _ = try? await dying.runOnce() }
-            #expect(death.died, "\(cluster.log.text)")
-            if cluster.mirrors[0].postmaster == nil {
-                try await cluster.cycles(until: "p n u, m n d")
-                #expect(try cluster.primaries[0].synchronousNames() == "")
-                try await written.progress()
-                try cluster.mirrors[0].start()
-            }
+    @Test("Then the primary dies: every acknowledged row is where the catalog says", arguments: 0..<lanes)
+    func primaryDiesToo(lane: Int) async throws {
+        for (number, failing) in Failing.all.enumerated() where number % Self.lanes == lane {
+            let cluster = try PairCluster(inSync: true)
+            let written = WrittenCluster(cluster)
+            await at(failing, cluster) { try await written.writing { try await die(failing, cluster, written) } }
+        }
+    }
+
+    private func die(_ failing: Failing, _ cluster: PairCluster, _ written: WrittenCluster) async throws {
+        try await fail(failing, cluster)
+        try await Task.sleep(for: .milliseconds(50))
+        // The worst moment for the primary.
+        cluster.primaries[0].kill()
+        if cluster.mirrors[0].postmaster == nil { try cluster.mirrors[0].start() }
+        _ = try await cluster.service().runOnce()
+        let swapped = try cluster.actingPrimary().port != cluster.primaries[0].port
+        if swapped {
+            #expect(try cluster.state() == "p n u, m n d", "\(failing.testDescription)\n\(cluster.log.text)")
+        } else {
+            // The mirror could not be trusted: only the primary itself can go on.
+            #expect(try cluster.state().contains("m n"), "\(failing.testDescription)\n\(cluster.log.text)")
+            try cluster.primaries[0].start()
             try await cluster.cycles(until: "p s u, m s u")
-            try await written.progress()
+        }
+        try await written.progress()
+    }
+
+    @Test("Another cycle heals the pair by itself")
+    func heals() async throws {
+        let cluster = try PairCluster(inSync: true)
+        let written = WrittenCluster(cluster)
+        try await written.writing {
+            for failing in Failing.all where failing.story != .primaryGone {
+                await at(failing, cluster) { try await heal(failing, cluster, written) }
+            }
         }
     }
 
-    private func prepare(_ story: Story, _ cluster: PairCluster) throws {
+    private func heal(_ failing: Failing, _ cluster: PairCluster, _ written: WrittenCluster) async throws {
+        try await fail(failing, cluster)
+        if cluster.mirrors[0].postmaster == nil {
+            try await cluster.cycles(until: "p n u, m n d")
+            #expect(try cluster.primaries[0].synchronousNames() == "", "\(failing.testDescription)")
+            try await written.progress()
+            try cluster.mirrors[0].start()
+        }
+        try await cluster.cycles(until: "p s u, m s u")
+        try await written.progress()
+    }
+
+    /// Lets the service fail at the step.
+    private func fail(_ failing: Failing, _ cluster: PairCluster) async throws {
+        try prepare(failing.story, cluster)
+        let failure = FailingOnce(failing)
+        let service = cluster.service { try failure.pass($0) }
+        _ = try? await service.runOnce()
+        if !failure.failed { _ = try? await service.runOnce() }
+        #expect(failure.failed, "\(failing.testDescription)\n\(cluster.log.text)")
+    }
+
+    private func prepare(_ story: Failing.Story, _ cluster: PairCluster) throws {
         let (primary, mirror) = (cluster.primaries[0], cluster.mirrors[0])
         switch story {
         case .mirrorGone: mirror.kill()
@@ -104,12 +152,7 @@ struct StepTests {
             mirror.kill()
             try dropSlot(primary)
         case .mirrorBack:
-            try cluster.coordinator.sql(
-                """
-                SET allow_system_table_mods = on;
-                UPDATE pg_catalog.gp_segment_configuration SET mode = 'n', status = CASE role WHEN 'm' THEN 'd' ELSE 'u'
-                    END::"char" WHERE content = 0
-                """)
+            try cluster.setRows(mode: "n", mirror: "d")
             try primary.sql("ALTER SYSTEM SET synchronous_standby_names = ''")
             try primary.sql("SELECT pg_catalog.pg_reload_conf()")
         }
