@@ -16,7 +16,7 @@ final class PairCluster: Sendable {
     let primaries: [TestServer]
     let mirrors: [TestServer]
     let log = CapturedLog()
-    private let directory: TemporaryDirectory
+    private let directory: ServerDirectory
 
     /// Short times: a cycle with a dead primary takes no second attempt.
     static let quick = FTSSettings(
@@ -26,8 +26,7 @@ final class PairCluster: Sendable {
     /// - Parameter mirrored: whether mirrors exist and run; their rows are `m, n, d` as a new mirror's are.
     init(pairs: Int = 1, mirrored: Bool = true) throws {
         let templates = try ServerTemplates.shared()
-        directory = try TemporaryDirectory()
-        try Account.own(directory.path)
+        directory = try ServerDirectory()
         coordinator = try templates.copy("coordinator", to: directory.path + "/coordinator")
         let parent = directory.path
         primaries = try (0..<pairs).map { try templates.copy("primary", to: parent + "/primary\($0)") }

@@ -5,7 +5,7 @@ import TestSupport
 
 /// Stopped servers that tests copy: made once for a test run.
 struct ServerTemplates: Sendable {
-    private let directory: TemporaryDirectory
+    private let directory: ServerDirectory
 
     private static let made = Mutex<ServerTemplates?>(nil)
 
@@ -22,8 +22,7 @@ struct ServerTemplates: Sendable {
     }
 
     private init() throws {
-        directory = try TemporaryDirectory()
-        try Account.own(directory.path)
+        directory = try ServerDirectory()
         let primary = TestServer(directory: directory.path + "/primary", port: try Loopback.freePort())
         try Self.initialize(primary)
         let coordinator = try copy("primary", to: directory.path + "/coordinator")
@@ -52,6 +51,8 @@ struct ServerTemplates: Sendable {
             "fsync = off", "wal_level = replica", "wal_log_hints = on", "shared_buffers = 8MB", "max_connections = 30",
             "listen_addresses = '127.0.0.1'", "unix_socket_directories = ''", "wal_retrieve_retry_interval = 200ms",
             "wal_receiver_status_interval = 1s", "autovacuum = off", "jit = off",
+            // In the data directory, and gone with it, even when the server is killed.
+            "dynamic_shared_memory_type = mmap",
         ]
         try Account.run(
             """

@@ -45,6 +45,12 @@ struct TestServer: Sendable {
         let deadline = Deadline.after(.seconds(10))
         while order.contains(where: isRunning), !deadline.isPast { usleep(5000) }
         // A zombie that nobody reaps yet would count as a running server at the next start.
+        let lines = ((try? text("\(directory)/postmaster.pid")) ?? "").split(
+            separator: "\n", omittingEmptySubsequences: false)
+        // Line 7: key and number of the shared memory block that a killed server leaves in the system.
+        if lines.count > 6, let block = lines[6].split(separator: " ").last.flatMap({ Int32($0) }) {
+            shmctl(block, IPC_RMID, nil)
+        }
         unlink("\(directory)/postmaster.pid")
     }
 
