@@ -10,7 +10,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 # Debian's names of everything that is not Swift: headers to build, servers and programs to run and test.
 PACKAGES := build-essential pkg-config libpq-dev libssh-dev postgresql-15 postgresql-client-15 openssh-server \
-	openssh-client rsync iproute2 util-linux procps
+	openssh-client rsync iproute2 util-linux procps mandoc
 
 .PHONY: help deps build release test check format demo install uninstall bench clean
 
@@ -36,8 +36,9 @@ test: ## Run all tests: pure ones in seconds, integration on the embedded cluste
 	$(SWIFT) build --build-tests
 	GPHA_ENGINE=$(ENGINE) $(SWIFT) test --skip-build --no-parallel
 
-check: ## Check the format of all sources
+check: ## Check the format of all sources and the manual pages
 	$(SWIFT) format lint --strict -r -p Package.swift Sources Tests
+	cd man && mandoc -Tlint -Wwarning *.8
 
 format: ## Rewrite all sources in the project's format
 	$(SWIFT) format -i -r -p Package.swift Sources Tests
@@ -50,10 +51,12 @@ bench: release ## Measure the figures of docs/performance.md
 
 install: release ## Install the tools (PREFIX=/usr/local, DESTDIR=)
 	install -d $(DESTDIR)$(PREFIX)/bin
-	for t in $(TOOLS); do install -s -m 755 $(RELEASE)/$$t $(DESTDIR)$(PREFIX)/bin/$$t; done
+	install -d $(DESTDIR)$(PREFIX)/share/man/man8
+	for t in $(TOOLS); do install -s -m 755 $(RELEASE)/$$t $(DESTDIR)$(PREFIX)/bin/$$t; \
+	  install -m 644 man/$$t.8 $(DESTDIR)$(PREFIX)/share/man/man8/$$t.8; done
 
 uninstall: ## Remove what `make install` put there
-	for t in $(TOOLS); do rm -f $(DESTDIR)$(PREFIX)/bin/$$t; done
+	for t in $(TOOLS); do rm -f $(DESTDIR)$(PREFIX)/bin/$$t $(DESTDIR)$(PREFIX)/share/man/man8/$$t.8; done
 
 clean: ## Remove the build folders
 	rm -rf .build

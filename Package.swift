@@ -111,18 +111,21 @@ let package = Package(
             "ClusterOperationsTests",
             ["ClusterOperations", "ClusterModel", "PostgresClient", "RemoteShell", subprocess, system]),
         tests("GPAddMirrorsTests", ["GPAddMirrors", "ClusterOperations", "ClusterModel", "Reporting"]),
-        tests("GPStateTests", ["GPState", "ClusterModel", "Reporting"], exclude: ["Fixtures"]),
-        // Tests, and what they share.
-        .target(
-            name: "TestSupport", dependencies: ["BlockingWork"], path: "Tests/TestSupport", swiftSettings: strict),
         tests(
             "EmbeddedClusterTests",
             ["EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork", "TestSupport"]),
         tests("GPDemoTests", ["GPDemo", "EmbeddedCluster", "ToolSupport", "Reporting", "ClusterModel", "TestSupport"]),
+        tests(
+            "GPStateTests",
+            ["GPState", "ClusterModel", "ClusterOperations", "RemoteShell", "Reporting", "TestSupport"],
+            exclude: ["Fixtures"]),
+        // Tests, and what they share.
+        .target(
+            name: "TestSupport", dependencies: ["BlockingWork", "Reporting"], path: "Tests/TestSupport",
+            swiftSettings: strict),
         tests("BlockingWorkTests", ["BlockingWork"]),
         tests("PostgresClientTests", ["PostgresClient", "TestSupport"]),
         tests("RemoteShellTests", ["RemoteShell", "TestSupport"]),
-        // Tests.
         tests(
             "AddMirrorsIntegrationTests",
             [
@@ -131,6 +134,16 @@ let package = Package(
             ]),
         tests("ArchitectureTests", []),
         tests("ReportingTests", ["Reporting"]),
+        tests(
+            "ToolMatrixTests",
+            ["GPState", "GPAddMirrors", "GPDemo", "ToolSupport", "TestSupport", argumentParser]),
+        tests(
+            "StateIntegrationTests",
+            [
+                "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "Reporting", "BlockingWork",
+                "TestSupport",
+            ],
+            exclude: ["Goldens"]),
         tests("ToolSupportTests", ["ToolSupport", "Reporting", "RemoteShell", argumentParser, logging]),
         tests(
             "FaultToleranceTests",

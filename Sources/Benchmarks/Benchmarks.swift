@@ -93,7 +93,8 @@ struct Benchmarks {
             }
             print(
                 "| `\(tool) --help` | \(Statistics.text((times.min() ?? 0) * 1000)) ms least, "
-                    + "\(Statistics.text(Statistics.median(times) * 1000)) ms median | \(resident / 1024) MB resident |")
+                    + "\(Statistics.text(Statistics.median(times) * 1000)) ms median | \(resident / 1024) MB resident |"
+            )
         }
     }
 
@@ -105,7 +106,9 @@ struct Benchmarks {
                 "/bin/sh", "-c",
                 "cat /proc/[0-9]*/smaps_rollup 2>/dev/null | awk '/^Pss:/ {sum += $2} END {print sum / 1024}'",
             ], accepting: [0, 1])
-        print("| memory of all processes of the cluster, idle | \(output.standardOutput.filter { !$0.isNewline }) MiB PSS |")
+        print(
+            "| memory of all processes of the cluster, idle | \(output.standardOutput.filter { !$0.isNewline }) MiB PSS |"
+        )
     }
 
     static var ownPath: String {

@@ -29,7 +29,8 @@ struct LayoutBenchmark {
         }
         let mirrored = (try? MirrorLayout.spread.place(primaries, rules: rules)) ?? []
         let catalog = try? ClusterConfiguration(
-            rows: [Self.coordinator] + primaries + mirrored.enumerated().map { $1.segment(dbid: DatabaseID(16_002 + $0)) })
+            rows: [Self.coordinator] + primaries
+                + mirrored.enumerated().map { $1.segment(dbid: DatabaseID(16_002 + $0)) })
         let megabytes = (Self.residentBytes - before) >> 20
         print("| that catalog with its mirrors | \(megabytes) MB | \(catalog?.allInstances.count ?? 0) instances |")
     }

@@ -53,11 +53,14 @@ struct MirrorBenchmark: Sendable {
         for mirror in mirrors where known.contains(where: { $0.dbid == mirror.dbid && $0.role == .mirror }) {
             try await cluster.query("SELECT gp_remove_segment_mirror($1::int2)", ["\(mirror.content)"])
         }
+        try await cluster.query("UPDATE pg_catalog.gp_segment_configuration SET mode = 'n' WHERE content >= 0")
         for primary in known where primary.role == .primary && primary.content >= ContentID(0) {
             try await cluster.query("ALTER SYSTEM RESET synchronous_standby_names", on: primary)
             try await cluster.query("SELECT pg_reload_conf()", on: primary)
         }
-        let lines = mirrors.map { "pg_ctl -D '\($0.dataDirectory)' -m immediate -w stop >/dev/null 2>&1; rm -rf '\($0.dataDirectory)'" }
+        let lines = mirrors.map {
+            "pg_ctl -D '\($0.dataDirectory)' -m immediate -w stop >/dev/null 2>&1; rm -rf '\($0.dataDirectory)'"
+        }
         _ = try await Benchmarks.run(cluster, ["/bin/sh", "-c", lines.joined(separator: "\n") + "\nexit 0"])
         for primary in known where primary.role == .primary && primary.content >= ContentID(0) {
             try await dropSlot(on: primary)

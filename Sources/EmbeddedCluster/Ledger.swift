@@ -111,7 +111,9 @@ public final class Ledger: Sendable {
         }
     }
 
-    /// Compares what the acting primaries hold with the accounts. Call it after `write` has returned.
+    /// Compares what the acting primaries hold with the accounts.
+    ///
+    /// Call it after `write` has returned.
     ///
     /// - Throws: `PostgresError` when a primary cannot be read.
     public func verify() async throws -> [Verdict] {

@@ -21,6 +21,7 @@ struct AddMirrorsRun {
                 localHosts: [configuration.coordinator.hostname], width: options.hostCount,
                 environment: context.environment)
         }
+        try await cluster.versions.announce(context.logger)
         let shell = cluster.access.shell
         return try await context.stop.withHandler({ Task { await shell.close() } }) {
             let status = try await work(cluster)
@@ -102,18 +103,19 @@ struct AddMirrorsRun {
         async let checksums = cluster.access.withCoordinator { connection in
             try connection.query("SELECT pg_catalog.current_setting('data_checksums')").value() == "on"
         }
-        var facts = await planner.gather(cluster.configuration, wanted, origin)
+        var facts = try await planner.gather(cluster.configuration, wanted, origin)
         facts.leaveOutForeignRows()
         let coordinatorChecksums = try await checksums
         try reportChecksums(facts, coordinator: coordinatorChecksums)
         return PlanBuilder(
             facts: facts, engine: cluster.access.engine, user: cluster.access.user, hbaMethod: options.hbaMethod,
-            usesHostnames: options.usesHostnames, serverVersion: cluster.localVersion
+            usesHostnames: options.usesHostnames, serverVersion: try await cluster.versions.local
         ).build()
     }
 
     private func reportChecksums(_ facts: PlanFacts, coordinator: Bool) throws(ToolError) {
-        let answers = facts.sources.compactMap { content, answer in (try? answer.get()).map { (content, $0.checksums) } }
+        let answers = facts.sources.compactMap { content, answer in (try? answer.get()).map { (content, $0.checksums) }
+        }
         guard !answers.isEmpty else { return }
         let odd = answers.filter { $0.1 != coordinator }
         guard odd.isEmpty else {

@@ -14,10 +14,8 @@ enum AddMirrorsStep: String, CaseIterable, Sendable {
     case copied
     /// The mirror's row is in the catalog.
     case rowAdded
-    /// The mirror runs, its mark is still there.
+    /// The mirror runs, its mark is gone.
     case started
-    /// The mark is gone.
-    case finished
     /// The fault-tolerance service has probed.
     case probed
 }

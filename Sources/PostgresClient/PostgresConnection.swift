@@ -119,7 +119,9 @@ public struct PostgresConnection: ~Copyable {
         return PQgetResult(handle)
     }
 
-    /// Asks the server to give up the running statement. Best effort: a hung server cannot be asked.
+    /// Asks the server to give up the running statement.
+    ///
+    /// Best effort: a hung server cannot be asked.
     private borrowing func cancel() {
         guard let token = PQgetCancel(handle) else { return }
         // The request opens a second connection that would block on a dead host; without a reachable server

@@ -27,7 +27,7 @@ extension OnClusters.SmallCluster {
                     exit $status
                     """,
                 ])
-            cluster.stopSecureShell(of: "sdw2")
+            await cluster.stopSecureShell(of: "sdw2")
             try Files.overwrite(file, text + "ForceCommand \(wrapper)\n")
             try cluster.startSecureShells()
             let result = await Result {
@@ -39,7 +39,7 @@ extension OnClusters.SmallCluster {
                 try await cluster.expectSynchronized()
                 try await cluster.expectNothingLeft()
             }
-            cluster.stopSecureShell(of: "sdw2")
+            await cluster.stopSecureShell(of: "sdw2")
             try Files.overwrite(file, text)
             try result.get()
         }

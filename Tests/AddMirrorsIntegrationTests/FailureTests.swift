@@ -28,7 +28,8 @@ extension OnClusters.SmallCluster {
             let list = "\(cluster.demo.directory)/home/layout"
             let hosts = cluster.demo.state.layout.segmentHosts
             let port = cluster.demo.state.layout.portBase + 2_000
-            let lines = "0|\(hosts[1].name)|\(port)|\(base)/own/gpseg0\n1|\(hosts[0].name)|\(port)|\(base)/gpseg1\n"
+            let lines =
+                "0|\(hosts[1].address)|\(port)|\(base)/own/gpseg0\n1|\(hosts[0].address)|\(port)|\(base)/gpseg1\n"
             try await cluster.shell("printf '%s' \"$2\" > \"$1\"; mkdir \"$3\"", [list, lines, "\(base)/own"])
             let output = try await cluster.runPaused(["-i", list]) {
                 try await cluster.shell("chmod 500 \"$1\"", ["\(base)/own"])

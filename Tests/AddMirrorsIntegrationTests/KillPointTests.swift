@@ -28,7 +28,8 @@ extension OnClusters.SmallCluster {
             try await cluster.expectNextRunFinishes()
         }
 
-        @Test(arguments: AddMirrorsStep.allCases)
+        // While a copy runs the tool only reads its progress: nothing of its own can fail there.
+        @Test(arguments: AddMirrorsStep.allCases.filter { $0 != .copyBegun })
         func `a failure at any step is told, and the next run finishes`(_ step: AddMirrorsStep) async throws {
             let cluster = try await TestCluster.fresh()
             let first = try await cluster.addMirrors(environment: ["GPHA_FAIL_AT": step.rawValue])

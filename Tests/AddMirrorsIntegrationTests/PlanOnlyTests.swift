@@ -68,7 +68,7 @@ extension OnClusters.SmallCluster {
                 # content|address|port|data directory
                 0|\(hosts[1].address)|\(port)|\(own)/zero
 
-                1|sdw1|\(port + 1)|\(own)/it's one
+                1|\(hosts[0].address)|\(port + 1)|\(own)/it's one
                 """
             try await cluster.shell("rm -rf \"$3\"; printf '%s' \"$2\" > \"$1\"", [file, lines, own])
             let output = try await cluster.addMirrors(["-i", file, "--wait=60"])
@@ -76,7 +76,7 @@ extension OnClusters.SmallCluster {
             let mirrors = try await cluster.mirrors()
             #expect(mirrors.map(\.dataDirectory) == ["\(own)/zero", "\(own)/it's one"])
             #expect(mirrors.map(\.port) == [port, port + 1])
-            #expect(mirrors.map(\.address) == [hosts[1].address, "sdw1"])
+            #expect(mirrors.map(\.address) == [hosts[1].address, hosts[0].address])
         }
 
         @Test func `directories are asked for line by line where no file names them`() async throws {

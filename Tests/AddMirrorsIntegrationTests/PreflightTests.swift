@@ -26,10 +26,10 @@ extension OnClusters.SmallCluster {
             let cluster = try await TestCluster.fresh()
             let base = try #require(cluster.demo.state.layout.mirrorDirectories.first)
             try await cluster.shell("mkdir \"$1/gpseg1\" && touch \"$1/gpseg1/file\"", [base])
-            cluster.stopSecureShell(of: "sdw2")
+            await cluster.stopSecureShell(of: "sdw2")
             let output = try await cluster.expectRefused()
             #expect(output.contains("sdw2: "), "\(output)")
-            #expect(output.contains("Connection refused"), "\(output)")
+            #expect(output.contains("connection refused"), "\(output)")
             #expect(output.contains("'\(base)/gpseg1' exists but is not empty!"), "\(output)")
         }
 
@@ -106,9 +106,11 @@ extension TestCluster {
     }
 
     /// Ends a host's sshd, sessions too; `restore` starts it again.
-    func stopSecureShell(of host: String) {
+    func stopSecureShell(of host: String) async {
         let file = "\(demo.state.layout.hostDirectory(host))/sshd.pid"
         guard let text = try? Files.read(file), let listener = pid_t(text.filter(\.isNumber)) else { return }
-        for process in [listener] + Processes.descendants(of: listener) { kill(process, SIGTERM) }
+        let processes = [listener] + Processes.descendants(of: listener)
+        for process in processes { kill(process, SIGTERM) }
+        _ = await eventually(within: .seconds(10)) { !processes.contains { isRunning($0) } }
     }
 }

@@ -112,8 +112,8 @@ extension TestCluster {
     private func removeMirrorDirectories(_ mirrors: [Segment]) async throws {
         let script = """
             for base; do
-              for directory in "$base" "$base"/* "$base"/.*; do
-                [ -f "$directory/postmaster.pid" ] && pg_ctl -D "$directory" -m immediate -s stop
+              find "$base" -maxdepth 3 -name postmaster.pid | while read -r file; do
+                pg_ctl -D "${file%/*}" -m immediate -s stop
               done
               case $base in */mirror*) rm -rf "$base"; mkdir -m 700 "$base" ;; *) rm -rf "$base" ;; esac
             done

@@ -70,10 +70,18 @@ import Testing
             try reason(rows) == "The number of mirror segments is not consistent across all nodes. sdw2 != sdw1.")
     }
 
-    @Test func `an address that is neither the host name nor numbered is named`() throws {
+    @Test(arguments: ["data1", "sdw2.example.org", "10.0.0", "a.b.c.d"])
+    func `an address that is neither the host name nor numbered is named`(address: String) throws {
         var rows = MadeUpCluster.primaries(hosts: 2, perHost: 1)
-        rows[1].address = "10.0.0.7"
-        #expect(try reason(rows) == "The address value for 10.0.0.7 does not correspond to a standard address.")
+        rows[1].address = address
+        #expect(try reason(rows) == "The address value for \(address) does not correspond to a standard address.")
+    }
+
+    @Test(arguments: ["10.0.0.7", "2001:db8::7"])
+    func `a numeric address says nothing about a naming scheme`(address: String) throws {
+        var rows = MadeUpCluster.primaries(hosts: 2, perHost: 1)
+        rows[1].address = address
+        #expect(try reason(rows) == nil)
     }
 
     @Test(arguments: ["sdw1-", "sdw1-x", "sdw1-1x", "sdw1-١"])

@@ -34,8 +34,7 @@ import Testing
             mirrorDirectory: "/m/\(name)", settings: [InstanceSetting("unix_socket_directories", "/run/\(name)")])
         let scripts = [
             build.copy(item, mark: Samples.mark, maxRate: "10M"), build.removal(item.mirror),
-            build.start(item.mirror, timeout: .seconds(60)), build.finish(item.mirror),
-            build.replicationProof(item.source),
+            build.start(item.mirror, timeout: .seconds(60)), build.replicationProof(item.source),
         ]
         for script in scripts {
             let check = try await shell("sh -n <<'END-OF-SCRIPT'\n\(script)\nEND-OF-SCRIPT")
@@ -155,15 +154,22 @@ import Testing
     @Test func `the start of a running mirror is nothing, that of a failing one shows its log`() async throws {
         try await TemporaryDirectory.with { root in
             let target = try root.directory("my mirror")
+            try root.file("my mirror/gpha.copy", Samples.mark.text)
             let mirror = Samples.item(mirrorDirectory: target).mirror
             let bin = try root.programs([
                 "pg_ctl": #"case "$*" in *status*) exit ${status:-0};; esac; echo "FATAL: bad" > "$4"; exit 1"#
             ])
             #expect(try await shell(build(bin: bin).start(mirror, timeout: .seconds(60))).succeeded)
+            #expect(!LocalFiles.exists(target + "/gpha.copy"))
             let failed = try await shell(
                 "status=3; export status\n" + build(bin: bin).start(mirror, timeout: .seconds(60)))
             #expect(failed.status == 7)
             #expect(failed.lastErrorLine == "FATAL: bad")
+            try root.file("my mirror/log/gpdb.log", "old FATAL: gone\nFATAL: real\nLOG: shut down\n")
+            try await shell("touch -d '+1 hour' \"$1\"".replacing("\"$1\"", with: "'\(target)/log/gpdb.log'"))
+            let collected = try await shell(
+                "status=3; export status\n" + build(bin: bin).start(mirror, timeout: .seconds(60)))
+            #expect(collected.lastErrorLine == "FATAL: real")
         }
     }
 

@@ -1,5 +1,6 @@
 import ClusterModel
 import Reporting
+import TestSupport
 
 @testable import GPState
 

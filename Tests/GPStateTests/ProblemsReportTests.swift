@@ -1,5 +1,6 @@
 import ClusterModel
 import Reporting
+import TestSupport
 import Testing
 
 @testable import GPState

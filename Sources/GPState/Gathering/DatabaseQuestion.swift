@@ -2,8 +2,9 @@ import ClusterModel
 import ClusterOperations
 import PostgresClient
 
-/// What an instance says when it is connected to: whether it is up in its role, its version, and of a primary its
-/// mirror's replication. One session for all of it: starting a server process is what costs.
+/// What an instance says when it is connected to.
+///
+/// Whether it is up in its role, its version, and of a primary its mirror's replication. One session for all of it: starting a server process is what costs.
 struct DatabaseQuestion: Sendable {
     let engine: Engine
     let segment: Segment

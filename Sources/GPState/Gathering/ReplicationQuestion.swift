@@ -1,7 +1,9 @@
 import ClusterModel
 import PostgresClient
 
-/// What a primary is asked about its mirror's replication. SQL of `pg_stat_replication` (PostgreSQL manual, 28.2.4).
+/// What a primary is asked about its mirror's replication.
+///
+/// SQL of `pg_stat_replication` (PostgreSQL manual, 28.2.4).
 enum ReplicationQuestion {
     private static let timeout = Duration.seconds(5)
 

@@ -1,15 +1,15 @@
-import Reporting
+public import Reporting
 
 /// Reads a JSON document into the value that the product writes.
-struct JSONReader {
-    struct Malformed: Error {
-        let offset: Int
+public struct JSONReader {
+    public struct Malformed: Error {
+        public let offset: Int
     }
 
     private let bytes: [UInt8]
     private var position = 0
 
-    static func read(_ text: String) throws -> JSONValue {
+    public static func read(_ text: String) throws -> JSONValue {
         var reader = JSONReader(bytes: Array(text.utf8))
         let value = try reader.value()
         reader.skipBlanks()
@@ -105,33 +105,33 @@ struct JSONReader {
 
 extension JSONValue {
     /// A member of an object, null if there is none.
-    subscript(name: String) -> JSONValue {
+    public subscript(name: String) -> JSONValue {
         guard case .object(let members) = self else { return .null }
         return members.first { $0.0 == name }?.1 ?? .null
     }
 
     /// An element of an array, null if there is none.
-    subscript(index: Int) -> JSONValue { elements.indices.contains(index) ? elements[index] : .null }
+    public subscript(index: Int) -> JSONValue { elements.indices.contains(index) ? elements[index] : .null }
 
-    var elements: [JSONValue] {
+    public var elements: [JSONValue] {
         guard case .array(let values) = self else { return [] }
         return values
     }
 
-    var names: [String] {
+    public var names: [String] {
         guard case .object(let members) = self else { return [] }
         return members.map(\.0)
     }
 
-    var string: String? {
+    public var string: String? {
         guard case .string(let text) = self else { return nil }
         return text
     }
 
-    var int: Int? {
+    public var int: Int? {
         guard case .int(let number) = self else { return nil }
         return number
     }
 
-    var isNull: Bool { self == .null }
+    public var isNull: Bool { self == .null }
 }
