@@ -3,96 +3,93 @@ import FaultTolerance
 import TestSupport
 import Testing
 
-extension WithServers {
-    @Suite("The service as a daemon", .serialized, .timeLimit(.minutes(2)))
-    struct DaemonTests {
-        private static let slow = FTSSettings(
-            probeInterval: .seconds(60), probeTimeout: .seconds(2), probeRetries: 0,
-            mirrorGracePeriod: .milliseconds(400))
+@Suite("The service as a daemon", .serialized, .aloneAmongServers, .timeLimit(.minutes(2)))
+struct DaemonTests {
+    private static let slow = FTSSettings(
+        probeInterval: .seconds(60), probeTimeout: .seconds(2), probeRetries: 0, mirrorGracePeriod: .milliseconds(400))
 
-        /// Runs the daemon while `body` runs.
-        private func running(
-            _ cluster: PairCluster, _ settings: FTSSettings = slow, _ body: () async throws -> Void
-        ) async throws {
-            let stop = FTSStop()
-            async let daemon: Void = cluster.service(settings, stop: stop).run()
-            let outcome: Result<Void, any Error>
-            do {
-                #expect(
-                    await eventually(within: .seconds(10)) {
-                        LocalFiles.exists(cluster.coordinator.directory + "/gpftsd.pid")
-                    })
-                outcome = .success(try await body())
-            } catch {
-                outcome = .failure(error)
-            }
-            stop.request()
-            let asked = ContinuousClock.now
-            try await daemon
-            #expect(ContinuousClock.now - asked < .seconds(2))
-            #expect(!LocalFiles.exists(cluster.coordinator.directory + "/gpftsd.pid"))
-            try outcome.get()
+    /// Runs the daemon while `body` runs.
+    private func running(
+        _ cluster: PairCluster, _ settings: FTSSettings = slow, _ body: () async throws -> Void
+    ) async throws {
+        let stop = FTSStop()
+        async let daemon: Void = cluster.service(settings, stop: stop).run()
+        let outcome: Result<Void, any Error>
+        do {
+            #expect(
+                await eventually(within: .seconds(10)) {
+                    LocalFiles.exists(cluster.coordinator.directory + "/gpftsd.pid")
+                })
+            outcome = .success(try await body())
+        } catch {
+            outcome = .failure(error)
         }
+        stop.request()
+        let asked = ContinuousClock.now
+        try await daemon
+        #expect(ContinuousClock.now - asked < .seconds(2))
+        #expect(!LocalFiles.exists(cluster.coordinator.directory + "/gpftsd.pid"))
+        try outcome.get()
+    }
 
-        @Test("A request makes it probe at once, and returns when the result is in the catalog")
-        func request() async throws {
-            let cluster = try PairCluster()
-            try await running(cluster) {
-                try cluster.coordinator.sql("SELECT pg_catalog.gp_request_fts_probe_scan()")
-                #expect(try cluster.state() == "p s u, m s u", "\(cluster.log.text)")
-                let begun = ContinuousClock.now
-                try cluster.coordinator.sql("SELECT pg_catalog.gp_request_fts_probe_scan()")
-                #expect(ContinuousClock.now - begun < .seconds(1))
-                cluster.primaries[0].kill()
-                try cluster.coordinator.sql("SELECT pg_catalog.gp_request_fts_probe_scan()")
-                #expect(try cluster.state() == "p n u, m n d")
-                #expect(try cluster.actingPrimary().port == cluster.mirrors[0].port)
-            }
+    @Test("A request makes it probe at once, and returns when the result is in the catalog")
+    func request() async throws {
+        let cluster = try PairCluster()
+        try await running(cluster) {
+            try cluster.coordinator.sql("SELECT pg_catalog.gp_request_fts_probe_scan()")
+            #expect(try cluster.state() == "p s u, m s u", "\(cluster.log.text)")
+            let begun = ContinuousClock.now
+            try cluster.coordinator.sql("SELECT pg_catalog.gp_request_fts_probe_scan()")
+            #expect(ContinuousClock.now - begun < .seconds(1))
+            cluster.primaries[0].kill()
+            try cluster.coordinator.sql("SELECT pg_catalog.gp_request_fts_probe_scan()")
+            #expect(try cluster.state() == "p n u, m n d")
+            #expect(try cluster.actingPrimary().port == cluster.mirrors[0].port)
         }
+    }
 
-        @Test("A second one is refused, as a daemon and for one cycle")
-        func second() async throws {
-            let cluster = try PairCluster(mirrored: false)
-            try await running(cluster) {
-                let one = await #expect(throws: OperationError.self) { _ = try await cluster.service().runOnce() }
-                #expect(one?.message == "gpftsd is already running for \(cluster.coordinator.directory)")
-                #expect(one?.hint?.contains("gp_request_fts_probe_scan()") == true)
-                await #expect(throws: OperationError.self) { try await cluster.service().run() }
-            }
+    @Test("A second one is refused, as a daemon and for one cycle")
+    func second() async throws {
+        let cluster = try PairCluster(mirrored: false)
+        try await running(cluster) {
+            let one = await #expect(throws: OperationError.self) { _ = try await cluster.service().runOnce() }
+            #expect(one?.message == "gpftsd is already running for \(cluster.coordinator.directory)")
+            #expect(one?.hint?.contains("gp_request_fts_probe_scan()") == true)
+            await #expect(throws: OperationError.self) { try await cluster.service().run() }
         }
+    }
 
-        @Test("The end of a grace period wakes it before its interval is over")
-        func grace() async throws {
-            let cluster = try PairCluster()
-            try await cluster.cycles(until: "p s u, m s u")
-            try await running(cluster) {
-                cluster.mirrors[0].kill()
-                try cluster.coordinator.sql("SELECT pg_catalog.gp_request_fts_probe_scan()")
-                #expect(try cluster.state() == "p s u, m s u")
-                #expect(await eventually(within: .seconds(5)) { (try? cluster.state()) == "p n u, m n d" })
-            }
+    @Test("The end of a grace period wakes it before its interval is over")
+    func grace() async throws {
+        let cluster = try PairCluster()
+        try await cluster.cycles(until: "p s u, m s u")
+        try await running(cluster) {
+            cluster.mirrors[0].kill()
+            try cluster.coordinator.sql("SELECT pg_catalog.gp_request_fts_probe_scan()")
+            #expect(try cluster.state() == "p s u, m s u")
+            #expect(await eventually(within: .seconds(5)) { (try? cluster.state()) == "p n u, m n d" })
         }
+    }
 
-        @Test("It waits for a coordinator that restarts, and is the service again")
-        func coordinatorRestart() async throws {
-            let cluster = try PairCluster()
-            try await running(cluster) {
-                cluster.coordinator.kill()
-                #expect(await eventually(within: .seconds(5)) { cluster.log.text.contains("the coordinator is gone") })
-                try cluster.coordinator.start()
-                try cluster.coordinator.sql("SELECT pg_catalog.gp_request_fts_probe_scan()")
-                #expect(try cluster.state() == "p s u, m s u", "\(cluster.log.text)")
-            }
-        }
-
-        @Test("A standby is refused")
-        func standby() async throws {
-            let cluster = try PairCluster(mirrored: false)
-            try cluster.coordinator.stop()
-            try cluster.coordinator.follow(cluster.primaries[0])
+    @Test("It waits for a coordinator that restarts, and is the service again")
+    func coordinatorRestart() async throws {
+        let cluster = try PairCluster()
+        try await running(cluster) {
+            cluster.coordinator.kill()
+            #expect(await eventually(within: .seconds(5)) { cluster.log.text.contains("the coordinator is gone") })
             try cluster.coordinator.start()
-            let error = await #expect(throws: OperationError.self) { _ = try await cluster.service().runOnce() }
-            #expect(error?.message.contains("is a standby") == true)
+            try cluster.coordinator.sql("SELECT pg_catalog.gp_request_fts_probe_scan()")
+            #expect(try cluster.state() == "p s u, m s u", "\(cluster.log.text)")
         }
+    }
+
+    @Test("A standby is refused")
+    func standby() async throws {
+        let cluster = try PairCluster(mirrored: false)
+        try cluster.coordinator.stop()
+        try cluster.coordinator.follow(cluster.primaries[0])
+        try cluster.coordinator.start()
+        let error = await #expect(throws: OperationError.self) { _ = try await cluster.service().runOnce() }
+        #expect(error?.message.contains("is a standby") == true)
     }
 }

@@ -43,163 +43,158 @@ struct WrittenCluster {
     }
 }
 
-extension WithServers {
-    @Suite("The service with real servers", .serialized, .timeLimit(.minutes(3)))
-    struct FailoverTests {
-        @Test("A new mirror comes into sync, with its history")
-        func mirrorComes() async throws {
-            let cluster = try PairCluster()
-            #expect(try cluster.state() == "p n u, m n d")
-            #expect(try await cluster.service().runOnce())
-            #expect(try cluster.state() == "p s u, m s u", "\(cluster.log.text)")
-            #expect(try cluster.primaries[0].synchronousNames() == "gp_walreceiver")
-            #expect(
-                try cluster.history() == [
-                    "FTS: update role, status, and mode for dbid 2 with contentid 0 to p, u, and s",
-                    "FTS: update role, status, and mode for dbid 102 with contentid 0 to m, u, and s",
-                ])
-            #expect(try await cluster.service().runOnce())
-            #expect(try cluster.history().count == 2)
-        }
+@Suite("The service with real servers", .serialized, .aloneAmongServers, .timeLimit(.minutes(3)))
+struct FailoverTests {
+    @Test("A new mirror comes into sync, with its history")
+    func mirrorComes() async throws {
+        let cluster = try PairCluster()
+        #expect(try cluster.state() == "p n u, m n d")
+        #expect(try await cluster.service().runOnce())
+        #expect(try cluster.state() == "p s u, m s u", "\(cluster.log.text)")
+        #expect(try cluster.primaries[0].synchronousNames() == "gp_walreceiver")
+        #expect(
+            try cluster.history() == [
+                "FTS: update role, status, and mode for dbid 2 with contentid 0 to p, u, and s",
+                "FTS: update role, status, and mode for dbid 102 with contentid 0 to m, u, and s",
+            ])
+        #expect(try await cluster.service().runOnce())
+        #expect(try cluster.history().count == 2)
+    }
 
-        @Test("When the answer to the catalog's commit is lost, commits go on waiting for the mirror")
-        func lostAnswer() async throws {
-            let cluster = try PairCluster()
-            let service = cluster.service { step in
-                guard step == .mirrorMarkedUp else { return }
-                throw PostgresError(.lost, "server closed the connection unexpectedly")
-            }
-            #expect(try await !service.runOnce())
-            #expect(try cluster.state() == "p s u, m s u")
-            #expect(try cluster.primaries[0].synchronousNames() == "gp_walreceiver")
+    @Test("When the answer to the catalog's commit is lost, commits go on waiting for the mirror")
+    func lostAnswer() async throws {
+        let cluster = try PairCluster()
+        let service = cluster.service { step in
+            guard step == .mirrorMarkedUp else { return }
+            throw PostgresError(.lost, "server closed the connection unexpectedly")
         }
+        #expect(try await !service.runOnce())
+        #expect(try cluster.state() == "p s u, m s u")
+        #expect(try cluster.primaries[0].synchronousNames() == "gp_walreceiver")
+    }
 
-        @Test("A mirror that stops on its way into sync does not hold up commits")
-        func stopOnTheWay() async throws {
-            let cluster = try PairCluster()
-            let service = cluster.service { step in
-                guard step == .syncOnLoaded else { return }
-                cluster.mirrors[0].kill()
-            }
-            let begun = ContinuousClock.now
-            #expect(try await !service.runOnce())
-            #expect(try cluster.state() == "p n u, m n d")
-            #expect(try cluster.primaries[0].synchronousNames() == "", "\(cluster.log.text)")
-            try cluster.primaries[0].sql("INSERT INTO public.ledger VALUES (-3, '')", timeout: .seconds(5))
-            #expect(ContinuousClock.now - begun < .seconds(5))
-        }
-
-        @Test("A commit waits for a stopped mirror until the catalog has it down")
-        func stoppedMirror() async throws {
-            let cluster = try PairCluster()
-            try await cluster.cycles(until: "p s u, m s u")
-            cluster.mirrors[0].freeze()
-            let primary = cluster.primaries[0]
-            async let commit = Task.detached {
-                try primary.sql("INSERT INTO public.ledger VALUES (-1, 'waits')")
-                return try cluster.state()
-            }.value
-            try await Task.sleep(for: .milliseconds(500))
-            #expect(try primary.sql("SELECT 1 FROM public.ledger WHERE id = -1").rows.isEmpty)
-            _ = try await cluster.service().runOnce()
-            #expect(try await commit == "p n u, m n d", "\(cluster.log.text)")
-            #expect(try primary.synchronousNames() == "")
-            cluster.mirrors[0].thaw()
-            try await cluster.cycles(until: "p s u, m s u")
-        }
-
-        @Test("A killed primary gives way to its mirror, and no acknowledged row is lost")
-        func killedPrimary() async throws {
-            let cluster = try PairCluster()
-            try await cluster.cycles(until: "p s u, m s u")
-            let written = WrittenCluster(cluster)
-            try await written.writing {
-                cluster.primaries[0].kill()
-                #expect(try await cluster.service().runOnce(), "\(cluster.log.text)")
-                #expect(try cluster.state() == "p n u, m n d")
-                #expect(try cluster.actingPrimary().port == cluster.mirrors[0].port)
-                try await written.progress()
-            }
-            let mirror = cluster.mirrors[0]
-            #expect(try mirror.synchronousNames() == "")
-            #expect(
-                try mirror.sql("SELECT slot_name FROM pg_catalog.pg_replication_slots").value()
-                    == "internal_wal_replication_slot")
-            #expect(
-                try cluster.history().suffix(2) == [
-                    "FTS: update role, status, and mode for dbid 2 with contentid 0 to m, d, and n",
-                    "FTS: update role, status, and mode for dbid 102 with contentid 0 to p, u, and n",
-                ])
-            // The old primary comes back by itself: it is no mirror, and nothing counts it as one.
-            try cluster.primaries[0].start()
-            _ = try await cluster.service().runOnce()
-            #expect(try cluster.state() == "p n u, m n d")
-        }
-
-        @Test("A primary that hangs gives way too; another pair is not held up")
-        func hungPrimary() async throws {
-            let cluster = try PairCluster(pairs: 2)
-            try await cluster.cycles(until: "p s u, m s u")
-            try await cluster.cycles(until: "p s u, m s u", content: 1)
-            let written = WrittenCluster(cluster, contents: 2)
-            try await written.writing {
-                cluster.primaries[0].freeze()
-                defer { cluster.primaries[0].kill() }
-                cluster.mirrors[1].kill()
-                async let whole = cluster.service().runOnce()
-                let other = await eventually(within: .seconds(2)) { (try? cluster.state(1)) == "p n u, m n d" }
-                #expect(other, "\(cluster.log.text)")
-                #expect(try cluster.state(0) == "p s u, m s u")
-                _ = try await whole
-                #expect(try cluster.state(0) == "p n u, m n d", "\(cluster.log.text)")
-                // It wakes up, and what it is asked to commit now is never acknowledged.
-                cluster.primaries[0].thaw()
-                #expect(throws: (any Error).self) {
-                    try cluster.primaries[0].sql("INSERT INTO public.ledger VALUES (-2, '')", timeout: .seconds(1))
-                }
-            }
-        }
-
-        @Test("Both gone: nothing is marked, and the log says double fault")
-        func doubleFault() async throws {
-            let cluster = try PairCluster()
-            try await cluster.cycles(until: "p s u, m s u")
-            let history = try cluster.history()
-            cluster.primaries[0].kill()
+    @Test("A mirror that stops on its way into sync does not hold up commits")
+    func stopOnTheWay() async throws {
+        let cluster = try PairCluster()
+        let service = cluster.service { step in
+            guard step == .syncOnLoaded else { return }
             cluster.mirrors[0].kill()
-            _ = try await cluster.service().runOnce()
-            #expect(try cluster.state() == "p s u, m s u")
-            #expect(try cluster.history() == history)
-            #expect(
-                cluster.log.text.contains(
-                    "ERROR: FTS double fault detected (content=0) primary dbid=2, mirror dbid=102"))
-            try cluster.mirrors[0].start()
-            try await cluster.cycles(until: "p n u, m n d")
-            #expect(try cluster.actingPrimary().port == cluster.mirrors[0].port)
         }
+        let begun = ContinuousClock.now
+        #expect(try await !service.runOnce())
+        #expect(try cluster.state() == "p n u, m n d")
+        #expect(try cluster.primaries[0].synchronousNames() == "", "\(cluster.log.text)")
+        try cluster.primaries[0].sql("INSERT INTO public.ledger VALUES (-3, '')", timeout: .seconds(5))
+        #expect(ContinuousClock.now - begun < .seconds(5))
+    }
 
-        @Test("No mirror: nothing is marked, and the log says double fault")
-        func noMirror() async throws {
-            let cluster = try PairCluster(mirrored: false)
+    @Test("A commit waits for a stopped mirror until the catalog has it down")
+    func stoppedMirror() async throws {
+        let cluster = try PairCluster()
+        try await cluster.cycles(until: "p s u, m s u")
+        cluster.mirrors[0].freeze()
+        let primary = cluster.primaries[0]
+        async let commit = Task.detached {
+            try primary.sql("INSERT INTO public.ledger VALUES (-1, 'waits')")
+            return try cluster.state()
+        }.value
+        try await Task.sleep(for: .milliseconds(500))
+        #expect(try primary.sql("SELECT 1 FROM public.ledger WHERE id = -1").rows.isEmpty)
+        _ = try await cluster.service().runOnce()
+        #expect(try await commit == "p n u, m n d", "\(cluster.log.text)")
+        #expect(try primary.synchronousNames() == "")
+        cluster.mirrors[0].thaw()
+        try await cluster.cycles(until: "p s u, m s u")
+    }
+
+    @Test("A killed primary gives way to its mirror, and no acknowledged row is lost")
+    func killedPrimary() async throws {
+        let cluster = try PairCluster()
+        try await cluster.cycles(until: "p s u, m s u")
+        let written = WrittenCluster(cluster)
+        try await written.writing {
             cluster.primaries[0].kill()
-            _ = try await cluster.service().runOnce()
-            #expect(try cluster.state() == "p n u")
-            #expect(
-                cluster.log.text.contains("ERROR: FTS double fault detected (content=0) primary dbid=2, mirror dbid=0"))
+            #expect(try await cluster.service().runOnce(), "\(cluster.log.text)")
+            #expect(try cluster.state() == "p n u, m n d")
+            #expect(try cluster.actingPrimary().port == cluster.mirrors[0].port)
+            try await written.progress()
         }
+        let mirror = cluster.mirrors[0]
+        #expect(try mirror.synchronousNames() == "")
+        #expect(
+            try mirror.sql("SELECT slot_name FROM pg_catalog.pg_replication_slots").value()
+                == "internal_wal_replication_slot")
+        #expect(
+            try cluster.history().suffix(2) == [
+                "FTS: update role, status, and mode for dbid 2 with contentid 0 to m, d, and n",
+                "FTS: update role, status, and mode for dbid 102 with contentid 0 to p, u, and n",
+            ])
+        // The old primary comes back by itself: it is no mirror, and nothing counts it as one.
+        try cluster.primaries[0].start()
+        _ = try await cluster.service().runOnce()
+        #expect(try cluster.state() == "p n u, m n d")
+    }
 
-        @Test("The service's own writes wait for no standby of the coordinator")
-        func coordinatorWithoutStandby() async throws {
-            let cluster = try PairCluster()
-            try cluster.coordinator.sql("ALTER SYSTEM SET synchronous_standby_names = '*'")
-            try cluster.coordinator.sql("SELECT pg_catalog.pg_reload_conf()")
-            let waits = await eventually(within: .seconds(10)) {
-                (try? cluster.coordinator.sql("CREATE TABLE IF NOT EXISTS public.w()", timeout: .milliseconds(300)))
-                    == nil
+    @Test("A primary that hangs gives way too; another pair is not held up")
+    func hungPrimary() async throws {
+        let cluster = try PairCluster(pairs: 2)
+        try await cluster.cycles(until: "p s u, m s u")
+        try await cluster.cycles(until: "p s u, m s u", content: 1)
+        let written = WrittenCluster(cluster, contents: 2)
+        try await written.writing {
+            cluster.primaries[0].freeze()
+            defer { cluster.primaries[0].kill() }
+            cluster.mirrors[1].kill()
+            async let whole = cluster.service().runOnce()
+            let other = await eventually(within: .seconds(2)) { (try? cluster.state(1)) == "p n u, m n d" }
+            #expect(other, "\(cluster.log.text)")
+            #expect(try cluster.state(0) == "p s u, m s u")
+            _ = try await whole
+            #expect(try cluster.state(0) == "p n u, m n d", "\(cluster.log.text)")
+            // It wakes up, and what it is asked to commit now is never acknowledged.
+            cluster.primaries[0].thaw()
+            #expect(throws: (any Error).self) {
+                try cluster.primaries[0].sql("INSERT INTO public.ledger VALUES (-2, '')", timeout: .seconds(1))
             }
-            #expect(waits)
-            #expect(try await cluster.service().runOnce())
-            #expect(try cluster.state() == "p s u, m s u", "\(cluster.log.text)")
         }
+    }
+
+    @Test("Both gone: nothing is marked, and the log says double fault")
+    func doubleFault() async throws {
+        let cluster = try PairCluster()
+        try await cluster.cycles(until: "p s u, m s u")
+        let history = try cluster.history()
+        cluster.primaries[0].kill()
+        cluster.mirrors[0].kill()
+        _ = try await cluster.service().runOnce()
+        #expect(try cluster.state() == "p s u, m s u")
+        #expect(try cluster.history() == history)
+        #expect(
+            cluster.log.text.contains("ERROR: FTS double fault detected (content=0) primary dbid=2, mirror dbid=102"))
+        try cluster.mirrors[0].start()
+        try await cluster.cycles(until: "p n u, m n d")
+        #expect(try cluster.actingPrimary().port == cluster.mirrors[0].port)
+    }
+
+    @Test("No mirror: nothing is marked, and the log says double fault")
+    func noMirror() async throws {
+        let cluster = try PairCluster(mirrored: false)
+        cluster.primaries[0].kill()
+        _ = try await cluster.service().runOnce()
+        #expect(try cluster.state() == "p n u")
+        #expect(cluster.log.text.contains("ERROR: FTS double fault detected (content=0) primary dbid=2, mirror dbid=0"))
+    }
+
+    @Test("The service's own writes wait for no standby of the coordinator")
+    func coordinatorWithoutStandby() async throws {
+        let cluster = try PairCluster()
+        try cluster.coordinator.sql("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        try cluster.coordinator.sql("SELECT pg_catalog.pg_reload_conf()")
+        let waits = await eventually(within: .seconds(10)) {
+            (try? cluster.coordinator.sql("CREATE TABLE IF NOT EXISTS public.w()", timeout: .milliseconds(300))) == nil
+        }
+        #expect(waits)
+        #expect(try await cluster.service().runOnce())
+        #expect(try cluster.state() == "p s u, m s u", "\(cluster.log.text)")
     }
 }

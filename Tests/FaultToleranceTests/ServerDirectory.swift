@@ -1,6 +1,5 @@
 import Glibc
 import TestSupport
-import Testing
 
 /// A directory for servers that live for seconds, removed with the value that owns it.
 ///
@@ -23,8 +22,3 @@ final class ServerDirectory: Sendable {
         return free > 2 << 30 && access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
     }()
 }
-
-/// The suites that start servers run one after the other: their tests block threads, and a loaded machine would
-/// make the times that they measure meaningless.
-@Suite("With real servers", .serialized)
-enum WithServers {}
