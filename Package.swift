@@ -109,7 +109,11 @@ let package = Package(
         tests("ClusterModelTests", ["ClusterModel"]),
         tests(
             "ClusterOperationsTests",
-            ["ClusterOperations", "ClusterModel", "PostgresClient", "RemoteShell", subprocess, system]),
+            [
+                "ClusterOperations", "ClusterModel", "FaultTolerance", "PostgresClient", "RemoteShell", subprocess,
+                system,
+            ]
+        ),
         tests("GPAddMirrorsTests", ["GPAddMirrors", "ClusterOperations", "ClusterModel", "Reporting"]),
         tests(
             "EmbeddedClusterTests",
@@ -124,7 +128,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["BlockingWork", "Reporting"], path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("BlockingWorkTests", ["BlockingWork"]),
-        tests("PostgresClientTests", ["PostgresClient", "TestSupport"]),
+        tests("PostgresClientTests", ["PostgresClient", "BlockingWork", "TestSupport"]),
         tests("RemoteShellTests", ["RemoteShell", "TestSupport"]),
         tests(
             "AddMirrorsIntegrationTests",
@@ -136,7 +140,7 @@ let package = Package(
         tests("ReportingTests", ["Reporting"]),
         tests(
             "ToolMatrixTests",
-            ["GPState", "GPAddMirrors", "GPDemo", "ToolSupport", "TestSupport", argumentParser]),
+            ["GPState", "GPAddMirrors", "GPDemo", "ToolSupport", "ClusterOperations", "TestSupport", argumentParser]),
         tests(
             "StateIntegrationTests",
             [
