@@ -37,7 +37,9 @@ func tool(_ name: String, _ library: Target.Dependency) -> Target {
 
 let package = Package(
     name: "gpha",
-    products: ["gpstate", "gpaddmirrors", "gpdemo", "gpftsd"].map { .executable(name: $0, targets: [$0]) },
+    products: ["gpstate", "gpaddmirrors", "gpinitstandby", "gpdemo", "gpftsd"].map {
+        .executable(name: $0, targets: [$0])
+    },
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
@@ -89,6 +91,12 @@ let package = Package(
                 "Reporting", argumentParser, logging,
             ]),
         room(
+            "GPInitStandby",
+            [
+                "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "BlockingWork", "ClusterModel",
+                "Reporting", argumentParser, logging,
+            ]),
+        room(
             "GPDemo",
             [
                 "ToolSupport", "EmbeddedCluster", "FaultTolerance", "ClusterOperations", "PostgresClient",
@@ -96,6 +104,7 @@ let package = Package(
             ]),
         tool("gpstate", "GPState"),
         tool("gpaddmirrors", "GPAddMirrors"),
+        tool("gpinitstandby", "GPInitStandby"),
         tool("gpdemo", "GPDemo"),
         tool("gpftsd", "GPDemo"),
 
