@@ -145,7 +145,7 @@ let package = Package(
         tests("ReportingTests", ["Reporting"]),
         tests(
             "ToolMatrixTests",
-            ["GPState", "GPAddMirrors", "GPDemo", "ToolSupport", "TestSupport", argumentParser]),
+            ["GPState", "GPAddMirrors", "GPInitStandby", "GPDemo", "ToolSupport", "TestSupport", argumentParser]),
         tests(
             "StateIntegrationTests",
             [

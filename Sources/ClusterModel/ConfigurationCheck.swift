@@ -37,9 +37,9 @@ public enum ConfigurationCheck {
                 throw .unusableHost(row.dbid, name)
             }
             guard (1...65535).contains(row.port) else { throw .unusablePort(row.dbid, row.port) }
-            guard row.dataDirectory.hasPrefix("/"), !row.dataDirectory.contains(where: \.isNewline),
-                !row.dataDirectory.utf8.contains(0)
-            else { throw .unusableDirectory(row.dbid, row.dataDirectory) }
+            guard DataDirectory.isUsable(row.dataDirectory) else {
+                throw .unusableDirectory(row.dbid, row.dataDirectory)
+            }
         }
         for row in rows {
             let dbids = parts["\(row.content):\(row.role.rawValue)"] ?? []
@@ -66,6 +66,17 @@ public enum ConfigurationCheck {
             "Invalid GpArray: Coordinator: \(cluster.coordinator.catalogForm)\n"
                 + "Standby: \(cluster.standby?.catalogForm ?? "Not Configured")\n"
                 + "Segment Pairs: " + pairs.joined(separator: "\n"))
+    }
+}
+
+/// Paths of data directories end in command lines, configuration files and the lines of reports.
+public enum DataDirectory {
+    /// Whether `path` is absolute and holds no control character and no line break.
+    public static func isUsable(_ path: String) -> Bool {
+        path.hasPrefix("/")
+            && !path.unicodeScalars.contains {
+                $0.value < 0x20 || (0x7f...0x9f).contains($0.value) || $0.value == 0x2028 || $0.value == 0x2029
+            }
     }
 }
 

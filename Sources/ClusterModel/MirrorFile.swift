@@ -88,6 +88,7 @@ public enum MirrorFile {
                 "Path entered in config file is invalid; it must be a full path.  Path: '\(parts[3].prefix(80))' "
                     + "from: line \(number) of file \(file)")
         }
+        guard DataDirectory.isUsable(path) else { throw refuse("directory", parts[3]) }
         return Entry(
             line: number, content: ContentID(content), address: address, port: port, dataDirectory: path)
     }
@@ -163,6 +164,9 @@ public enum MirrorDirectoryFile {
                 throw InputFileError(
                     "Path entered config file is invalid; it must be a full path.  Path: '\(text.prefix(80))' "
                         + "from: line \(number) of file \(file)")
+            }
+            guard DataDirectory.isUsable(text) else {
+                throw InputFileError("line \(number) of file \(file): a control character in the path")
             }
             directories.append(MirrorFile.normalized(text))
         }

@@ -25,10 +25,17 @@ public struct MirrorPlan: Sendable, Equatable {
         public var bytes: Int
         /// The mirror's own settings, which it must not take over from its source.
         public var settings: [InstanceSetting]
+        /// The mark of an earlier run whose copy is removed first.
+        public var removes: CopyMark?
+        /// Tablespace directories outside the data directory that the copy fills.
+        public var tablespaces: [String]
 
         public init(
-            mirror: Segment, source: Segment, action: MirrorAction, bytes: Int, settings: [InstanceSetting]
+            mirror: Segment, source: Segment, action: MirrorAction, bytes: Int, settings: [InstanceSetting],
+            removes: CopyMark? = nil, tablespaces: [String] = []
         ) {
+            self.removes = removes
+            self.tablespaces = tablespaces
             self.mirror = mirror
             self.source = source
             self.action = action
@@ -117,85 +124,9 @@ public enum MirrorAction: Sendable, Equatable {
         case .copy: "copy"
         case .copyAgain: "copy-again"
         case .adopt: "adopt"
-        case .rebuild: "rebuild"
+        case .rebuild(removeFirst: false): "rebuild"
+        case .rebuild(removeFirst: true): "rebuild-again"
         case .start: "start"
         }
     }
-}
-
-/// What is found where a mirror's data directory is to be.
-public enum TargetDirectory: Sendable, Equatable {
-    case absent
-    case empty
-    /// A copy of ours that did not get to its end.
-    case incomplete(CopyMark)
-    /// A copy of ours that is complete.
-    case complete(CopyMark)
-    /// Something that is not ours.
-    case foreign
-
-    /// Decides what to do, from the catalog and from what is on disk.
-    ///
-    /// - Parameters:
-    ///   - row: the mirror's row, if the catalog has one.
-    ///   - content: the content ID the mirror is for.
-    ///   - systemIdentifier: the source's, which a copy must share (`pg_control_system()`).
-    ///   - slotKept: whether the source still has the slot and its WAL for a complete copy.
-    ///   - takenBy: who holds a dbid now.
-    /// - Returns: nil when the directory is somebody else's.
-    public func action(
-        row: Segment?, content: ContentID, systemIdentifier: String, slotKept: Bool,
-        takenBy: (DatabaseID) -> Segment?
-    ) -> MirrorAction? {
-        switch self {
-        case .absent, .empty: return row == nil ? .copy : .rebuild(removeFirst: false)
-        case .incomplete: return row == nil ? .copyAgain : .rebuild(removeFirst: true)
-        case .foreign: return nil
-        case .complete(let mark):
-            let holder = takenBy(mark.dbid)
-            let usable =
-                mark.content == content && mark.systemIdentifier == systemIdentifier && slotKept
-                && (holder == nil || holder?.content == content && holder?.role == .mirror)
-            guard let row else { return usable && holder == nil ? .adopt : .copyAgain }
-            return usable && row.dbid == mark.dbid ? .start : .rebuild(removeFirst: true)
-        }
-    }
-}
-
-/// The words in a mark that a run leaves beside or in a directory it makes, so that a later run knows its own.
-public struct CopyMark: Sendable, Equatable {
-    public var run: String
-    public var content: ContentID
-    public var dbid: DatabaseID
-    public var systemIdentifier: String
-
-    public init(run: String, content: ContentID, dbid: DatabaseID, systemIdentifier: String) {
-        self.run = run
-        self.content = content
-        self.dbid = dbid
-        self.systemIdentifier = systemIdentifier
-    }
-
-    /// One line: `gpha-copy 1 <run> <content> <dbid> <system identifier>`.
-    public var text: String { "gpha-copy 1 \(run) \(content) \(dbid) \(systemIdentifier)" }
-
-    /// Reads the line; nil for anything else.
-    public init?(text: String) {
-        let words = text.split(whereSeparator: \.isWhitespace)
-        guard words.count == 6, words[0] == "gpha-copy", words[1] == "1", let content = Int(words[3]),
-            let dbid = Int(words[4])
-        else { return nil }
-        self.init(
-            run: String(words[2]), content: ContentID(content), dbid: DatabaseID(dbid),
-            systemIdentifier: String(words[5]))
-    }
-
-    /// The mark beside a directory whose copy is under way.
-    public static func besidePath(_ dataDirectory: String) -> String {
-        let parts = dataDirectory.split(separator: "/")
-        return "/" + (parts.dropLast() + [".\(parts.last ?? "").gpha-copy"]).joined(separator: "/")
-    }
-
-    /// The mark in a directory whose copy is complete.
-    public static func insidePath(_ dataDirectory: String) -> String { dataDirectory + "/gpha.copy" }
 }

@@ -76,6 +76,17 @@ public enum Catalog {
         }
     }
 
+    /// The dbids that the fault-tolerance service ever recorded as up (`gp_configuration_history`, FTS's own text).
+    public static func onceUp(_ connection: borrowing PostgresConnection) throws -> Set<DatabaseID> {
+        let rows = try connection.query(
+            """
+            SELECT DISTINCT dbid FROM pg_catalog.gp_configuration_history
+            WHERE "description" LIKE 'FTS: update role, status, and mode for dbid % to _, u, and _'
+            """
+        ).rows
+        return Set(rows.compactMap { $0.first.flatMap { $0 }.flatMap { Int($0) } }.map { DatabaseID($0) })
+    }
+
     /// Adds one row to `gp_configuration_history`.
     public static func addHistory(
         _ text: String, dbid: DatabaseID, on connection: borrowing PostgresConnection

@@ -77,6 +77,10 @@ public struct Engine: Sendable, Hashable {
     /// Whether replication and database connections go to the catalog's `address` (embedded) or `hostname`.
     public var connectsByAddress: Bool { family == .embedded }
 
+    /// Whether a copy's tablespaces lie in directories of its own below the source's (`--target-gp-dbid`), so that two
+    /// instances may share a tablespace's location.
+    public var tablespacesAreSeparate: Bool { family == .greenplum7 }
+
     /// The name a peer is connected by, from this engine's column.
     public func connectionHost(of segment: Segment) -> String {
         connectsByAddress ? segment.address : segment.hostname

@@ -38,11 +38,14 @@ public struct HostSurvey: Sendable, Equatable {
         public var directory: TargetDirectory = .absent
         /// Whether a postmaster runs in the directory.
         public var isRunning = false
+        /// Whether one ever ran there: `postmaster.opts`, which no backup copies.
+        public var wasStarted = false
         /// Why the directory cannot be made; nil when it can.
         public var obstacle: String?
-        /// The device of the file system and its free bytes.
-        public var device = ""
-        public var freeBytes = 0
+        /// The file system of the data directory and those of the tablespaces, by path.
+        public var spaces: [String: Space] = [:]
+        /// What an incomplete copy takes up already.
+        public var usedBytes = 0
         /// Who listens on the port already, as `address:port` in the kernel's notation decoded.
         public var listeners: [String] = []
         /// The nearest directory that exists, itself or above it.
@@ -53,6 +56,13 @@ public struct HostSurvey: Sendable, Equatable {
         public var sourceProblem: String?
         /// Tablespace directories that exist here and hold something.
         public var filledTablespaces: [String] = []
+    }
+
+    /// A file system.
+    public struct Space: Sendable, Equatable {
+        public var device: String
+        /// Nil when it could not be found out.
+        public var freeBytes: Int?
     }
 
     /// `postgres --version` of the server's programs here; nil when they are missing.
@@ -106,6 +116,7 @@ public struct HostSurvey: Sendable, Equatable {
     private static let functions = #"""
         tab=`printf '\t'`
         say() { answer=$1; shift; for v; do answer=$answer$tab$v; done; printf '%s\n' "$answer"; }
+        room() { df -Pk "$1" 2>/dev/null | awk 'NR == 2 {print $1 "\t" $4}'; }
         holds() { [ -n "`ls -A "$1" 2>/dev/null | head -n 1`" ]; }
         place() {
           index=$1 directory=$2 mark=$3 port=$4 source=$5 sport=$6 sockets=$7; shift 7
@@ -116,7 +127,10 @@ public struct HostSurvey: Sendable, Equatable {
           else say foreign $index; fi
           pid=`head -n 1 "$directory/postmaster.pid" 2>/dev/null`
           [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && say running $index "$pid"
-          above=$directory
+          [ -e "$directory/postmaster.opts" ] && say started $index
+          [ -f "$mark" ] && say used $index "`du -sk "$directory" 2>/dev/null | awk '{print $1}'`"
+          above=`dirname "$directory"`
+          [ -e "$directory" ] && [ ! -w "$directory" ] && say obstacle $index "no permission to write in $directory"
           while [ ! -d "$above" ]; do
             if [ -e "$above" ] || [ -L "$above" ]; then say obstacle $index "$above is not a directory"; break; fi
             above=`dirname "$above"`
@@ -127,12 +141,17 @@ public struct HostSurvey: Sendable, Equatable {
             if [ ! -w "$sockets" ] || { [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; }; then say sockets $index taken; fi
           fi
           [ -d "$above" ] && [ ! -w "$above" ] && say obstacle $index "no permission to write in $above"
-          say space $index "`df -Pk "$above" 2>/dev/null | awk 'NR == 2 {print $1 "\t" $4}'`"
+          measured=$above; [ -d "$directory" ] && measured=$directory
+          say space $index "$directory$tab`room "$measured"`"
           hex=`printf '%04X' "$port"`
           for table in tcp tcp6; do
             awk -v want=":$hex" -v i="$index" '$4 == "0A" && substr($2, length($2) - 4) == want {print "listener\t" i "\t" $2}' /proc/net/$table 2>/dev/null
           done
-          for space; do holds "$space" && say tablespace $index "$space"; done
+          for space; do
+            holds "$space" && say tablespace $index "$space"
+            above=$space; while [ ! -d "$above" ]; do above=`dirname "$above"`; done
+            say space $index "$space$tab`room "$above"`"
+          done
           ( answer=`"$bin/pg_isready" -t 5 -h "$source" -p "$sport" 2>&1` || say unreachable $index "$answer" ) &
         }
         """#
@@ -181,6 +200,8 @@ extension HostSurvey.Place {
         return true
     }
 
+    private static func bytes(_ blocks: Int) -> Int { min(max(0, blocks), Int.max / 1024) * 1024 }
+
     private mutating func takeDetail(_ kind: String, _ value: String, _ values: [String]) {
         switch kind {
         case "running": isRunning = true
@@ -188,9 +209,11 @@ extension HostSurvey.Place {
         case "above": nearestDirectory = value
         case "sockets": lacksSocketDirectory = true
         case "space":
-            device = value
-            let blocks = values.count > 1 ? Int(values[1]) ?? 0 : 0
-            freeBytes = min(max(0, blocks), Int.max / 1024) * 1024
+            guard values.count > 1 else { return }
+            let free = values.count > 2 ? Int(values[2]).map(Self.bytes) : nil
+            spaces[value] = HostSurvey.Space(device: values[1], freeBytes: free)
+        case "started": wasStarted = true
+        case "used": usedBytes = Int(value).map(Self.bytes) ?? 0
         case "listener": if let decoded = KernelAddress.decode(value) { listeners.append(decoded) }
         case "unreachable": sourceProblem = value
         case "tablespace": filledTablespaces.append(value)

@@ -1,3 +1,4 @@
+public import BlockingWork
 public import ClusterModel
 public import Logging
 public import PostgresClient
@@ -22,6 +23,7 @@ public struct InstanceCopy: Sendable {
     public let runID: String
     public let logger: Logger
 
+    /// A bound on what has no natural end; the watcher ends a copy whose tool is gone long before.
     private static let timeout = Duration.seconds(7 * 24 * 3600)
 
     public init(access: ClusterAccess, build: MirrorBuild, runID: String, logger: Logger) {
@@ -31,41 +33,59 @@ public struct InstanceCopy: Sendable {
         self.logger = logger
     }
 
+    /// The mark of the copy that this run makes.
+    ///
+    /// - Throws: what the source answers when it cannot be asked.
+    public func mark(_ item: MirrorPlan.Item) async throws -> CopyMark {
+        let systemIdentifier = try await access.withSegment(item.source) { connection in
+            try connection.query("SELECT system_identifier FROM pg_catalog.pg_control_system()").value() ?? ""
+        }
+        return CopyMark(
+            run: runID, content: item.source.content, dbid: item.mirror.dbid, systemIdentifier: systemIdentifier)
+    }
+
     /// Copies; leaves a marked, configured directory that was never started.
     ///
     /// Undo: `undo`.
+    /// - Parameter check: throws when the run is to stop; asked before anything is made.
     /// - Throws: `ShellError`, `PostgresError`; `OperationError` with the program's last words.
-    public func copy(_ item: MirrorPlan.Item, onEvent: @escaping @Sendable (Event) -> Void) async throws {
-        let host = item.mirror.hostname
-        if item.action.removesFirst {
+    public func copy(
+        _ item: MirrorPlan.Item, _ mark: CopyMark, check: () throws -> Void,
+        onEvent: @escaping @Sendable (Event) -> Void
+    ) async throws {
+        if let old = item.removes {
             onEvent(.removing)
-            try await removeCopy(item)
+            try await remove(item.mirror, old)
         }
-        let systemIdentifier = try await access.withSegment(item.source) { connection in
-            try Self.dropIdleSlot(connection)
-            return try connection.query("SELECT system_identifier FROM pg_catalog.pg_control_system()").value() ?? ""
-        }
-        let mark = CopyMark(
-            run: runID, content: item.source.content, dbid: item.mirror.dbid, systemIdentifier: systemIdentifier)
+        try check()
+        let host = item.mirror.hostname
+        try await command(
+            ShellCommand(
+                build.prepare(item, mark: mark), purpose: "preparing \(item.mirror.label)", timeout: .seconds(120)),
+            on: host)
+        try await access.withSegment(item.source) { try Self.dropIdleSlot($0) }
         onEvent(.copying)
         let reader = ProgressReader { line in
             if line.contains("initiating base backup") { onEvent(.begun) }
             if let read = CopyProgress(line: line) { onEvent(.progress(read)) }
         }
-        let output = try await access.shell.run(
+        try await command(
             ShellCommand(
                 build.copy(item, mark: mark), purpose: "the copy of content \(item.source.content) to \(host)",
                 timeout: Self.timeout, isWatched: true, onStandardError: { reader.take($0) }),
             on: host)
+    }
+
+    private func command(_ command: ShellCommand, on host: String) async throws {
+        let output = try await access.shell.run(command, on: host)
         guard output.succeeded else { throw OperationError(output.lastErrorLine) }
     }
 
-    private func removeCopy(_ item: MirrorPlan.Item) async throws {
-        let output = try await access.shell.run(
+    private func remove(_ mirror: Segment, _ mark: CopyMark) async throws {
+        try await command(
             ShellCommand(
-                build.removal(item.mirror), purpose: "removing the incomplete copy for \(item.mirror.label)",
-                timeout: .seconds(120)), on: item.mirror.hostname)
-        guard output.succeeded else { throw OperationError(output.lastErrorLine) }
+                build.removal(mirror, mark: mark), purpose: "removing the incomplete copy for \(mirror.label)",
+                timeout: Self.timeout, isWatched: true), on: mirror.hostname)
     }
 
     /// Removes a slot that nobody streams from, so that the copy can make its own.
@@ -79,18 +99,26 @@ public struct InstanceCopy: Sendable {
 
     /// After a failed copy: what it left on the mirror's host goes, and the slot, which would keep WAL for nobody.
     ///
-    /// Only a directory with a mark of ours is touched; a server that runs in it is stopped.
-    public func undo(_ item: MirrorPlan.Item) async {
-        _ = try? await access.shell.run(
-            ShellCommand(build.removal(item.mirror), purpose: "removing the failed copy", timeout: .seconds(120)),
-            on: item.mirror.hostname)
-        guard !(await dropSlot(of: item.source)) else { return }
-        logger.warning("replication slot \(Engine.replicationSlot) stays on \(item.source.label) and keeps WAL")
+    /// In a task of its own, so that it is done to its end when the run is being stopped.
+    public func undo(_ item: MirrorPlan.Item, _ mark: CopyMark) async {
+        await Task.detached {
+            do {
+                try await remove(item.mirror, mark)
+            } catch {
+                logger.warning("what the copy left of \(item.mirror.label) stays for the next run: \(error)")
+            }
+            guard await !dropSlot(of: item.source, until: .after(.seconds(10))) else { return }
+            logger.warning(
+                """
+                replication slot \(Engine.replicationSlot) stays on \(item.source.label) and keeps WAL; the next run \
+                removes it, or: SELECT pg_drop_replication_slot('\(Engine.replicationSlot)')
+                """)
+        }.value
     }
 
-    /// Drops the slot of a source as soon as nobody streams from it; returns whether it is gone.
-    public func dropSlot(of source: Segment, tries: Int = 20) async -> Bool {
-        for _ in 0..<tries {
+    /// Drops the slot as soon as the walsender that uses it has let go; returns whether it is gone.
+    public func dropSlot(of source: Segment, until deadline: Deadline) async -> Bool {
+        repeat {
             let isGone = try? await access.withSegment(source) { connection in
                 try Self.dropIdleSlot(connection)
                 return try connection.query(
@@ -98,9 +126,9 @@ public struct InstanceCopy: Sendable {
                     [Engine.replicationSlot]
                 ).rows.isEmpty
             }
-            guard isGone == false else { return isGone == true }
-            try? await Task.sleep(for: .milliseconds(100))
-        }
+            if isGone == true { return true }
+            try? await Task.sleep(for: .milliseconds(200))
+        } while !deadline.isPast
         return false
     }
 }

@@ -31,25 +31,50 @@ public struct MirrorBuild: Sendable {
         return String(text)
     }
 
-    /// Removes an incomplete copy.
+    /// Removes what a run began: the directory that `mark` stands beside or in, and the tablespaces it names.
     ///
-    /// Only a directory whose mark says that it is ours is touched; no undo.
-    public func removal(_ mirror: Segment) -> String {
-        let beside = ShellQuoting.word(CopyMark.besidePath(mirror.dataDirectory))
+    /// Only that run's own, never started; no undo. An emptied mount point stays. Run it watched and without hurry.
+    public func removal(_ mirror: Segment, mark: CopyMark) -> String {
+        let run = ShellQuoting.word("gpha-copy 1 \(mark.run) \(mark.content) \(mark.dbid) \(mark.systemIdentifier)")
         return """
-            directory=\(ShellQuoting.word(mirror.dataDirectory)); beside=\(beside)
-            grep -q '^gpha-copy 1 ' "$beside" 2>/dev/null || grep -q '^gpha-copy 1 ' "$directory/gpha.copy" 2>/dev/null || {
-              echo "no mark of ours in or beside $directory" >&2; exit 3; }
-            if [ -f "$directory/postmaster.pid" ] && kill -0 "`head -n 1 "$directory/postmaster.pid"`" 2>/dev/null; then
-              \(program("pg_ctl")) -D "$directory" -m immediate -w -t 60 stop >/dev/null || exit 4
+            directory=\(ShellQuoting.word(mirror.dataDirectory))
+            beside=\(ShellQuoting.word(CopyMark.besidePath(mirror.dataDirectory))); mark=\(run)
+            ours() { case `head -n 1 "$1" 2>/dev/null` in "$mark"|"$mark "*) return 0 ;; esac; return 1; }
+            ours "$beside" || ours "$directory/gpha.copy" || {
+              echo "no mark of run \(mark.run) in or beside $directory" >&2; exit 3; }
+            [ -e "$directory/postmaster.opts" ] && { echo "a server was started in $directory" >&2; exit 3; }
+            clear() {
+              find "$1" -mindepth 1 -delete || exit 4
+              rmdir "$1" 2>/dev/null || [ -z "`ls -A "$1"`" ] || exit 4
+            }
+            if ours "$beside"; then
+              sed -n 's/^tablespace //p' "$beside" | while IFS= read -r space; do [ -d "$space" ] && find "$space" -mindepth 1 -delete; done
             fi
-            rm -rf "$directory" && rm -f "$beside"
+            [ -d "$directory" ] && clear "$directory"
+            if ours "$beside"; then rm -f "$beside"; fi
+            exit 0
             """
     }
 
-    /// Marks the place, then copies the source there; progress goes to standard error.
+    /// Makes room for the copy and marks the place.
     ///
     /// Undo: `removal`, which knows the place by its mark.
+    public func prepare(_ item: MirrorPlan.Item, mark: CopyMark) -> String {
+        let lines = [mark.text] + item.tablespaces.map { "tablespace \($0)" }
+        return """
+            umask 077
+            directory=\(ShellQuoting.word(item.mirror.dataDirectory)); beside=\(ShellQuoting.word(CopyMark.besidePath(item.mirror.dataDirectory)))
+            mkdir -p "`dirname "$directory"`" || exit 3
+            if [ -e "$directory" ] && [ -n "`ls -A "$directory" | head -n 1`" ]; then
+              echo "Segment directory '$directory' exists but is not empty!" >&2; exit 3
+            fi
+            printf '%s\\n' \(ShellQuoting.words(lines)) > "$beside" || exit 3
+            """
+    }
+
+    /// Copies the source into the marked place, gives the copy its own settings and marks it complete.
+    ///
+    /// Progress goes to standard error. Undo: `removal`.
     public func copy(_ item: MirrorPlan.Item, mark: CopyMark, maxRate: String? = nil) -> String {
         let mirror = item.mirror
         var arguments = [
@@ -64,15 +89,13 @@ public struct MirrorBuild: Sendable {
         if let maxRate { arguments += ["--max-rate", maxRate] }
         return """
             umask 077
-            directory=\(ShellQuoting.word(mirror.dataDirectory)); beside=\(ShellQuoting.word(CopyMark.besidePath(mirror.dataDirectory)))
-            mkdir -p "`dirname "$directory"`" || exit 3
-            if [ -e "$directory" ] && [ -n "`ls -A "$directory" | head -n 1`" ]; then
-              echo "Segment directory '$directory' exists but is not empty!" >&2; exit 3
-            fi
-            printf '%s\\n' \(ShellQuoting.word(mark.text)) > "$beside" || exit 3
+            beside=\(ShellQuoting.word(CopyMark.besidePath(mirror.dataDirectory)))
             LC_ALL=C \(program("pg_basebackup")) \(ShellQuoting.words(arguments)) || exit 5
-            \(configuration(item))
-            printf '%s\\n' \(ShellQuoting.word(mark.text)) > "$directory/gpha.copy.new" && sync -f "$directory" 2>/dev/null
+            \(configure(item))
+            # A directory that was there before may be open to others: the server refuses that.
+            chmod 700 "$directory" || exit 6
+            last=`ls "$directory/pg_wal" | LC_ALL=C grep -E '^[0-9A-F]{24}$' | LC_ALL=C sort | tail -n 1`
+            printf '%s\\n' \(ShellQuoting.word(mark.text))" $last" > "$directory/gpha.copy.new" && sync -f "$directory" 2>/dev/null
             mv "$directory/gpha.copy.new" "$directory/gpha.copy" && rm -f "$beside"
             """
     }
@@ -81,10 +104,14 @@ public struct MirrorBuild: Sendable {
     private static let leavingTheCoordinators =
         #"rm -rf "$directory"/log/* "$directory"/gp*.lock "$directory"/gp*.lock.* "$directory"/gpftsd.pid || exit 6"#
 
-    /// Gives the copy its own settings; a line of ours from an earlier copy is replaced.
-    private func configuration(_ item: MirrorPlan.Item) -> String {
+    /// Gives the copy its own settings; a line of ours from an earlier time is replaced.
+    public func configure(_ item: MirrorPlan.Item) -> String {
         let tag = "# gpha: this instance"
-        let own = item.settings.map { "\($0.name) = \(ServerSettings.quoted($0.value)) \(tag)" }
+        let own = item.settings.map { setting in
+            // Greenplum's own tools edit `port = <digits>` lines.
+            let isNumber = setting.value.allSatisfy { $0.isASCII && $0.isNumber }
+            return "\(setting.name) = \(isNumber ? setting.value : ServerSettings.quoted(setting.value)) \(tag)"
+        }
         var automatic: [String] = []
         if engine.family == .embedded {
             let conninfo = conninfo(item.source, extra: [("application_name", Engine.walReceiverName)])
@@ -97,9 +124,9 @@ public struct MirrorBuild: Sendable {
         let main = ShellQuoting.word(own.map { $0 + "\n" }.joined())
         let auto = ShellQuoting.word(automatic.map { $0 + "\n" }.joined())
         return """
+            directory=\(ShellQuoting.word(item.mirror.dataDirectory)); configuration="$directory/postgresql.conf"
             \(item.source.isCoordinatorPair ? Self.leavingTheCoordinators : ":")
-            configuration="$directory/postgresql.conf"
-            grep -v \(ShellQuoting.word(tag + "$")) "$configuration" > "$configuration.new" || [ $? -eq 1 ] || exit 6
+            LC_ALL=C grep -a -v \(ShellQuoting.word(tag + "$")) "$configuration" > "$configuration.new" || [ $? -eq 1 ] || exit 6
             printf '%s' \(main) >> "$configuration.new" && mv "$configuration.new" "$configuration" || exit 6
             printf '%s' \(auto) >> "$directory/postgresql.auto.conf" || exit 6
             """
@@ -115,9 +142,10 @@ public struct MirrorBuild: Sendable {
         let environment = engine.family == .greenplum7 ? "env GPSESSID=0000000000 " : ""
         return """
             directory=\(ShellQuoting.word(mirror.dataDirectory)); mark=\(keepsMark ? "" : ShellQuoting.word(CopyMark.insidePath(mirror.dataDirectory)))
-            \(program("pg_ctl")) -D "$directory" status >/dev/null 2>&1 && { rm -f ${mark:+"$mark"}; exit; }
+            beside=\(ShellQuoting.word(CopyMark.besidePath(mirror.dataDirectory)))
+            \(program("pg_ctl")) -D "$directory" status >/dev/null 2>&1 && { rm -f ${mark:+"$mark"} "$beside"; exit; }
             mkdir -p "$directory/log"
-            \(environment)\(program("pg_ctl")) -D "$directory" -l "$directory/log/startup.log" -w -t \(timeout.components.seconds)\(options) start </dev/null >/dev/null 2>&1 && { rm -f ${mark:+"$mark"}; exit; }
+            \(environment)\(program("pg_ctl")) -D "$directory" -l "$directory/log/startup.log" -w -t \(timeout.components.seconds)\(options) start </dev/null >/dev/null 2>&1 && { rm -f ${mark:+"$mark"} "$beside"; exit; }
             tail -n 5 "$directory/log/startup.log" >&2
             # Where the server's logging collector had taken over, the reason is in its file.
             newest=`ls -t "$directory/log" | head -n 1`

@@ -4,11 +4,11 @@ public import PostgresClient
 public struct SourceSurvey: Sendable, Equatable {
     public var systemIdentifier: String
     public var checksums: Bool
-    /// Bytes of all databases and tablespaces, and of WAL.
-    public var dataBytes: Int
+    /// Bytes of the data directory without WAL; nil when the server could not add them up in time.
+    public var dataBytes: Int?
     public var walBytes: Int
-    /// Tablespace directories outside the data directory.
-    public var tablespaces: [String]
+    /// Tablespaces outside the data directory.
+    public var tablespaces: [Tablespace]
     public var hbaFile: String
     public var listenAddresses: String
     public var socketDirectories: String
@@ -19,9 +19,28 @@ public struct SourceSurvey: Sendable, Equatable {
     /// A replication slot (`pg_replication_slots`).
     public struct Slot: Sendable, Equatable {
         public var isActive: Bool
-        /// Whether the WAL it needs is still there.
-        public var isKept: Bool
+        /// The WAL file from which it keeps everything; nil when that is lost.
+        public var file: String?
+
+        public init(isActive: Bool, file: String?) {
+            self.isActive = isActive
+            self.file = file
+        }
     }
+
+    /// A tablespace with a directory of its own (`pg_tablespace_location`).
+    public struct Tablespace: Sendable, Equatable {
+        public var directory: String
+        public var bytes: Int
+
+        public init(directory: String, bytes: Int) {
+            self.directory = directory
+            self.bytes = bytes
+        }
+    }
+
+    /// Adding up sizes looks at every file: a big primary takes minutes.
+    private static let sizeTimeout = Duration.seconds(300)
 
     /// Asks over an open session; blocks.
     ///
@@ -31,7 +50,6 @@ public struct SourceSurvey: Sendable, Equatable {
             """
             SELECT (SELECT system_identifier FROM pg_catalog.pg_control_system()),
                 pg_catalog.current_setting('data_checksums'),
-                (SELECT sum(pg_catalog.pg_tablespace_size(oid)) FROM pg_catalog.pg_tablespace),
                 (SELECT sum(size) FROM pg_catalog.pg_ls_waldir()),
                 pg_catalog.current_setting('hba_file'), pg_catalog.current_setting('listen_addresses'),
                 pg_catalog.current_setting('unix_socket_directories'),
@@ -39,25 +57,35 @@ public struct SourceSurvey: Sendable, Equatable {
                     - (SELECT count(*) FROM pg_catalog.pg_stat_replication)
             """
         ).row().map { $0 ?? "" }
-        let tablespaces = try connection.query(
-            """
-            SELECT pg_catalog.pg_tablespace_location(oid) FROM pg_catalog.pg_tablespace
-            WHERE pg_catalog.pg_tablespace_location(oid) LIKE '/%'
-            """
-        ).rows.compactMap { $0.first ?? nil }
         let slots = try connection.query(
             """
-            SELECT active, restart_lsn IS NOT NULL FROM pg_catalog.pg_replication_slots WHERE slot_name = $1
+            SELECT active, CASE WHEN restart_lsn IS NOT NULL THEN pg_catalog.pg_walfile_name(restart_lsn) END
+            FROM pg_catalog.pg_replication_slots WHERE slot_name = $1
             """, [Engine.replicationSlot])
+        let sizes = try? connection.query(
+            """
+            SELECT pg_catalog.pg_tablespace_location(oid), pg_catalog.pg_tablespace_size(oid)
+            FROM pg_catalog.pg_tablespace
+            """, timeout: sizeTimeout
+        ).rows.map { (directory: $0[0] ?? "", bytes: $0[1].flatMap { Int($0) } ?? 0) }
         return SourceSurvey(
-            systemIdentifier: row[0], checksums: row[1] == "on", dataBytes: Int(row[2]) ?? 0,
-            walBytes: Int(row[3]) ?? 0, tablespaces: tablespaces, hbaFile: row[4], listenAddresses: row[5],
-            socketDirectories: row[6], freeWALSenders: Int(row[7]) ?? 0,
-            slot: slots.rows.first.map { Slot(isActive: $0.first == "t", isKept: $0.last == "t") })
+            systemIdentifier: row[0], checksums: row[1] == "on",
+            dataBytes: sizes.map { $0.filter { !$0.directory.hasPrefix("/") }.reduce(0) { $0 + $1.bytes } },
+            walBytes: Int(row[2]) ?? 0,
+            tablespaces: (sizes ?? []).filter { $0.directory.hasPrefix("/") }.map {
+                Tablespace(directory: $0.directory, bytes: $0.bytes)
+            }, hbaFile: row[3], listenAddresses: row[4], socketDirectories: row[5], freeWALSenders: Int(row[6]) ?? 0,
+            slot: slots.rows.first.map { Slot(isActive: $0[0] == "t", file: $0[1]) })
     }
 
-    /// Room a copy needs: data, the WAL there is, and what is written while it is copied.
+    /// Room that the data directory of a copy needs: data, the WAL there is, and what is written meanwhile.
     ///
     /// The growth is an estimate: a tenth of the data, at least 64 MiB (four WAL segments).
-    public var neededBytes: Int { dataBytes + walBytes + max(64 << 20, dataBytes / 10) }
+    public var neededBytes: Int {
+        let data = dataBytes ?? 0
+        return data + walBytes + max(64 << 20, data / 10)
+    }
+
+    /// Bytes a copy moves: data and tablespaces.
+    public var copiedBytes: Int { (dataBytes ?? 0) + tablespaces.reduce(0) { $0 + $1.bytes } }
 }

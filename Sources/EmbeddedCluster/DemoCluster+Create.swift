@@ -51,6 +51,7 @@ extension DemoCluster {
         for host in state.layout.hosts {
             try cluster.files.makeDirectories(state.layout.socketDirectory(host.name), below: directory)
         }
+        try cluster.files.makeDirectories(state.layout.standbyParent, below: directory)
         for mirror in state.layout.mirrorDirectories { try cluster.files.makeDirectory(mirror) }
         try cluster.files.write(
             state.layout.mirrorDirectories.map { $0 + "\n" }.joined(), to: cluster.mirrorDirectoryList)
@@ -76,6 +77,7 @@ extension DemoCluster {
         progress("writing the catalog")
         try await threads.run { [self] in try loadCatalog() }
         try await addMirrors(progress)
+        try await addStandby(progress)
         if state.faultTolerance {
             progress("starting gpftsd")
             try await threads.run { [faultTolerance] in try faultTolerance.start() }

@@ -102,7 +102,7 @@ struct AddMirrorsRun {
         async let checksums = cluster.access.withCoordinator { connection in
             try connection.query("SELECT pg_catalog.current_setting('data_checksums')").value() == "on"
         }
-        var facts = await planner.gather(cluster.configuration, wanted, origin)
+        var facts = try await planner.gather(cluster.configuration, wanted, origin)
         facts.leaveOutForeignRows()
         let coordinatorChecksums = try await checksums
         try reportChecksums(facts, coordinator: coordinatorChecksums)

@@ -13,8 +13,10 @@ struct PlanFacts: Sendable {
     var sources: [ContentID: Result<SourceSurvey, GatherFailure>] = [:]
     /// By host name.
     var hosts: [String: Result<HostSurvey, GatherFailure>] = [:]
-    /// By host name of a primary that gets a mirror: its own addresses, for pg_hba.conf.
-    var hbaTexts: [ContentID: String] = [:]
+    /// The pg_hba.conf of each primary, by content ID.
+    var hbaTexts: [ContentID: Result<String, GatherFailure>] = [:]
+    /// dbids that the fault-tolerance service ever recorded as up.
+    var onceUp: Set<DatabaseID> = []
 
     /// One mirror that is to be.
     struct Wanted: Sendable, Equatable {
@@ -31,10 +33,15 @@ struct MirrorPlanner: Sendable {
     let hostTimeout: Duration
 
     /// Gathers all facts, sources and hosts in parallel; one that does not answer is a fact of its own.
+    ///
+    /// - Throws: `PostgresError` when the coordinator does not answer.
     func gather(_ cluster: ClusterConfiguration, _ wanted: [PlanFacts.Wanted], _ origin: MirrorPlan.Source)
-        async -> PlanFacts
+        async throws -> PlanFacts
     {
         var facts = PlanFacts(cluster: cluster, origin: origin, wanted: wanted)
+        if wanted.contains(where: { $0.row != nil }) {
+            facts.onceUp = try await access.withCoordinator { try Catalog.onceUp($0) }
+        }
         let sources = await fanOut(wanted, limit: 64) { await (content: $0.placement.primary.content, source($0)) }
         for (content, answer) in sources { facts.sources[content] = answer }
         facts.hosts = await hosts(cluster, wanted, facts.sources)
@@ -73,7 +80,7 @@ struct MirrorPlanner: Sendable {
         return HostSurvey.Question(
             dataDirectory: place.dataDirectory, address: place.address, port: place.port,
             sourceHost: access.engine.connectionHost(of: place.primary), sourcePort: place.primary.port,
-            tablespaces: source?.tablespaces ?? [])
+            tablespaces: access.engine.tablespacesAreSeparate ? [] : (source?.tablespaces ?? []).map(\.directory))
     }
 
     private func survey(
@@ -94,14 +101,17 @@ struct MirrorPlanner: Sendable {
 
     private func hbaTexts(
         _ wanted: [PlanFacts.Wanted], _ sources: [ContentID: Result<SourceSurvey, GatherFailure>]
-    ) async -> [ContentID: String] {
-        let answers = await fanOut(wanted, limit: 64) { wanted -> (ContentID, String?) in
+    ) async -> [ContentID: Result<String, GatherFailure>] {
+        let answers = await fanOut(wanted, limit: 64) { wanted -> (ContentID, Result<String, GatherFailure>)? in
             let primary = wanted.placement.primary
-            guard let source = try? sources[primary.content]?.get(),
-                let file = try? await HostFiles.read(source.hbaFile, on: primary.hostname, access.shell)
-            else { return (primary.content, nil) }
-            return (primary.content, file.text)
+            guard let source = try? sources[primary.content]?.get() else { return nil }
+            do {
+                let file = try await HostFiles.read(source.hbaFile, on: primary.hostname, access.shell)
+                return (primary.content, .success(file.text))
+            } catch {
+                return (primary.content, .failure(GatherFailure(error)))
+            }
         }
-        return Dictionary(uniqueKeysWithValues: answers.compactMap { content, text in text.map { (content, $0) } })
+        return Dictionary(uniqueKeysWithValues: answers.compactMap { $0 })
     }
 }

@@ -1,3 +1,4 @@
+import BlockingWork
 import ClusterModel
 import ClusterOperations
 import Logging
@@ -9,6 +10,8 @@ import ToolSupport
 struct MirrorOutcome: Sendable, Equatable {
     enum State: Sendable, Equatable {
         case done
+        /// Its primary does not let its host in.
+        case refused(String)
         case copyFailed(String)
         case rowFailed(String)
         case startFailed(String)
@@ -31,6 +34,7 @@ struct MirrorRun: Sendable {
     let runID: String
     let board: ProgressBoard
     let logger: Logger
+    let stop: StopRequest
     let killPoint: @Sendable (AddMirrorsStep) throws -> Void
 
     private static let startTimeout = Duration.seconds(600)
@@ -43,11 +47,13 @@ struct MirrorRun: Sendable {
     func run(_ item: MirrorPlan.Item) async -> MirrorOutcome {
         let id = item.mirror.dbid.rawValue
         if item.action.copies {
+            if let failure = await copyOrUndo(item) { return failed(id, item, .copyFailed(failure)) }
+        }
+        if item.action == .adopt {
             do {
-                try await copy(item)
-                try killPoint(.copied)
+                // The plan of this run may have another port than that of the run that made the copy.
+                try await command(build.configure(item), "the settings of \(item.mirror.label)", item.mirror.hostname)
             } catch {
-                await copying.undo(item)
                 return failed(id, item, .copyFailed("\(error)"))
             }
         }
@@ -70,18 +76,36 @@ struct MirrorRun: Sendable {
         return MirrorOutcome(item: item, state: .done)
     }
 
+    /// Copies; returns why that failed, with everything of it undone.
+    private func copyOrUndo(_ item: MirrorPlan.Item) async -> String? {
+        let mark: CopyMark
+        do {
+            try stop.check()
+            mark = try await copying.mark(item)
+        } catch {
+            return "\(error)"
+        }
+        do {
+            try await copy(item, mark)
+            try killPoint(.copied)
+            return nil
+        } catch {
+            await copying.undo(item, mark)
+            return "\(error)"
+        }
+    }
+
     private func failed(_ id: Int, _ item: MirrorPlan.Item, _ state: MirrorOutcome.State) -> MirrorOutcome {
         board.finish(id, phase: "failed")
         return MirrorOutcome(item: item, state: state)
     }
 
-    private func copy(_ item: MirrorPlan.Item) async throws {
+    private func copy(_ item: MirrorPlan.Item, _ mark: CopyMark) async throws {
         let id = item.mirror.dbid.rawValue
-        let total = Int64(item.bytes)
-        try await copying.copy(item) { [board, killPoint] event in
+        try await copying.copy(item, mark, check: stop.check) { [board, killPoint] event in
             switch event {
             case .removing: board.update(id, phase: "removing")
-            case .copying: board.update(id, phase: "copying", done: 0, total: total)
+            case .copying: board.update(id, phase: "copying", done: 0, total: Int64(item.bytes))
             case .begun: try? killPoint(.copyBegun)
             case .progress(let read):
                 board.update(id, done: Int64(read.doneBytes), total: Int64(read.totalBytes))
@@ -100,15 +124,16 @@ struct MirrorRun: Sendable {
     private func start(_ mirror: Segment) async throws {
         try await command(
             build.start(mirror, timeout: Self.startTimeout), "the start of mirror \(mirror.label)", mirror.hostname,
-            timeout: Self.startTimeout + .seconds(30))
+            timeout: Self.startTimeout + .seconds(30), isWatched: true)
         try killPoint(.started)
     }
 
     private func command(
-        _ script: String, _ purpose: String, _ host: String, timeout: Duration = .seconds(120)
+        _ script: String, _ purpose: String, _ host: String, timeout: Duration = .seconds(120),
+        isWatched: Bool = false
     ) async throws {
         let output = try await access.shell.run(
-            ShellCommand(script, purpose: purpose, timeout: timeout), on: host)
+            ShellCommand(script, purpose: purpose, timeout: timeout, isWatched: isWatched), on: host)
         guard output.succeeded else { throw OperationError(output.lastErrorLine) }
     }
 }

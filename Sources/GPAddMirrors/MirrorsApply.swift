@@ -2,6 +2,7 @@ import BlockingWork
 import ClusterModel
 import ClusterOperations
 import Glibc
+import RemoteShell
 import Reporting
 import ToolSupport
 
@@ -17,7 +18,7 @@ struct MirrorsApply {
 
     func apply(_ plan: MirrorPlan) async throws -> ExitStatus {
         let authentication = AuthenticationStep(access: access, build: build, hostLimit: options.hostCount)
-        try await writeAuthentication(plan, authentication)
+        let refused = await admit(plan, authentication)
         try context.killPoint(AddMirrorsStep.authenticationWritten.rawValue)
         context.report([
             .info("\(plan.items.count) segment(s) to add"),
@@ -30,7 +31,7 @@ struct MirrorsApply {
                 label: "content \(item.source.content) on \(item.mirror.hostname):\(item.mirror.port)",
                 total: item.action.copies ? Int64(item.bytes) : nil)
         }
-        var outcomes = await buildMirrors(plan, board)
+        var outcomes = await buildMirrors(plan, refused, board)
         try context.stop.check()
         let probed = await probe()
         try context.killPoint(AddMirrorsStep.probed.rawValue)
@@ -40,30 +41,34 @@ struct MirrorsApply {
         return report(plan, outcomes, unsynchronized: left, probed: probed)
     }
 
-    private func writeAuthentication(_ plan: MirrorPlan, _ step: AuthenticationStep) async throws {
+    private func admit(_ plan: MirrorPlan, _ step: AuthenticationStep) async -> [ContentID: String] {
         context.report(.info("Starting to create new pg_hba.conf on primary segments"))
-        let failures = await step.write(plan.authentication)
-        let refused = failures.isEmpty ? await step.proveForward(plan.items) : []
-        guard failures.isEmpty, refused.isEmpty else {
-            context.report((failures + refused).map { .error($0) })
-            throw ToolError(
-                .failure, "Unable to update pg_hba.conf on the primary segments.",
-                hint: "the lines already written do no harm; put this right, then run gpaddmirrors again")
-        }
+        let refused = await step.admit(plan)
         context.report(
-            .info("Successfully modified pg_hba.conf on primary segments to allow replication connections"))
+            refused.isEmpty
+                ? [.info("Successfully modified pg_hba.conf on primary segments to allow replication connections")]
+                : refused.sorted { $0.key < $1.key }.map { .error("content \($0.key): \($0.value)") }
+                    + [.error("Unable to update pg_hba.conf on the primary segments")])
+        return refused
     }
 
     /// All hosts at once up to -B, on each up to -b mirrors; one mirror's failure is its own.
-    private func buildMirrors(_ plan: MirrorPlan, _ board: ProgressBoard) async -> [MirrorOutcome] {
+    private func buildMirrors(
+        _ plan: MirrorPlan, _ refused: [ContentID: String], _ board: ProgressBoard
+    ) async -> [MirrorOutcome] {
         let points = context.killPoints
         let run = MirrorRun(
             access: access, build: build, runID: "\(LocalTime.compact).\(getpid())", board: board,
-            logger: context.logger, killPoint: { try points.hit($0.rawValue) })
+            logger: context.logger, stop: context.stop, killPoint: { try points.hit($0.rawValue) })
         let groups = Dictionary(grouping: plan.items, by: \.mirror.hostname).sorted { $0.key < $1.key }.map(\.value)
-        let limit = options.segmentCount
+        // Two channels of a host's connection stay free: a finished copy is started while others still run.
+        let limit = min(options.segmentCount, SSHSettings().channelsPerHost - 2)
         let outcomes = await fanOut(groups, limit: options.hostCount) { items in
-            await fanOut(items, limit: limit) { await run.run($0) }
+            await fanOut(items, limit: limit) { item in
+                guard let reason = refused[item.source.content] else { return await run.run(item) }
+                board.finish(item.mirror.dbid.rawValue, phase: "refused")
+                return MirrorOutcome(item: item, state: .refused(reason))
+            }
         }
         return outcomes.flatMap { $0 }.sorted { $0.item.source.content < $1.item.source.content }
     }
@@ -87,7 +92,7 @@ struct MirrorsApply {
         let refused = await step.proveBackward(outcomes.filter(\.succeeded).map(\.item))
         return outcomes.map { outcome in
             var outcome = outcome
-            outcome.notes += refused.filter { $0.contains(outcome.item.mirror.label) }
+            outcome.notes += refused[outcome.item.source.content].map { [$0] } ?? []
             return outcome
         }
     }
@@ -105,7 +110,8 @@ struct MirrorsApply {
     private func report(
         _ plan: MirrorPlan, _ outcomes: [MirrorOutcome], unsynchronized: [MirrorPlan.Item]?, probed: Bool
     ) -> ExitStatus {
-        let isComplete = outcomes.allSatisfy(\.succeeded) && unsynchronized?.isEmpty != false && probed
+        let isComplete =
+            outcomes.allSatisfy { $0.succeeded && $0.notes.isEmpty } && unsynchronized?.isEmpty != false && probed
         let status: ExitStatus = isComplete ? .done : .incomplete
         let text = ResultText(outcomes: outcomes, unsynchronized: unsynchronized, probed: probed)
         context.report(text.lines)

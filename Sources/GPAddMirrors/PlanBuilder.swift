@@ -17,62 +17,74 @@ struct PlanBuilder {
         (facts.cluster.allInstances.map(\.dbid.rawValue).max() ?? 0) + 1
     }
 
+    private var check: PreflightCheck {
+        PreflightCheck(facts: facts, serverVersion: serverVersion, engine: engine)
+    }
+
     /// The plan, with every problem that stands in its way.
     func build() -> MirrorPlan {
         var items: [MirrorPlan.Item] = []
-        var problems = PreflightCheck(facts: facts, serverVersion: serverVersion).problems()
+        var problems = check.problems()
         var nextID = nextDatabaseID
         for wanted in facts.wanted {
-            switch item(wanted, nextID: &nextID) {
-            case .success(let item): if let item { items.append(item) }
-            case .failure(let problem): problems.append(problem.text)
-            }
+            let (item, own) = item(wanted, nextID: &nextID)
+            problems += own
+            if let item { items.append(item) }
         }
-        problems += spaceProblems(items)
+        problems += check.spaceProblems(items)
         do {
-            try PlacementConflict.check(
-                facts.cluster.allInstances.filter { known in
-                    !items.contains { $0.mirror.dbid == known.dbid }
-                } + items.map(\.mirror))
+            let kept = facts.cluster.allInstances.filter { known in
+                !items.contains { $0.mirror.dbid == known.dbid }
+            }
+            try PlacementConflict.check(kept + items.map(\.mirror))
         } catch {
             problems.append(error.description)
         }
         return MirrorPlan(
             origin: facts.origin, items: items, authentication: authentication(items), risk: risk(items),
-            warnings: warnings(items), problems: problems)
+            warnings: warnings(items) + check.warnings(items), problems: problems)
     }
 
-    private struct Problem: Error { let text: String }
-
+    /// What has to be done for one mirror; what could not be asked is a problem already named by the check.
     private func item(
         _ wanted: PlanFacts.Wanted, nextID: inout Int
-    ) -> Result<MirrorPlan.Item?, Problem> {
+    ) -> (item: MirrorPlan.Item?, problems: [String]) {
         let place = wanted.placement
-        // What could not be asked is a problem already named by the preflight check.
         guard let source = try? facts.sources[place.primary.content]?.get(),
             let survey = try? facts.hosts[place.hostname]?.get(),
             let found = survey.places.first(where: { $0.dataDirectory == place.dataDirectory })
-        else { return .success(nil) }
-        let action = found.directory.action(
-            row: wanted.row, content: place.primary.content, systemIdentifier: source.systemIdentifier,
-            slotKept: source.slot?.isKept ?? false,
-            takenBy: { dbid in facts.cluster.allInstances.first { $0.dbid == dbid } })
-        guard let action else {
+        else { return (nil, []) }
+        guard let action = found.directory.action(evidence(wanted, source, found)) else {
             // A row with a directory that is not ours belongs to gprecoverseg.
-            guard wanted.row == nil else { return .success(nil) }
-            return .failure(
-                Problem(
-                    text: "\(place.hostname):\(place.port): Segment directory '\(place.dataDirectory)' "
-                        + "exists but is not empty!"))
+            guard wanted.row == nil else { return (nil, []) }
+            return (
+                nil,
+                [
+                    "\(place.hostname):\(place.port): Segment directory '\(place.dataDirectory)' "
+                        + "exists but is not empty!"
+                ]
+            )
         }
         let dbid = dbid(wanted, found, action, nextID: &nextID)
-        return .success(
-            MirrorPlan.Item(
-                mirror: wanted.row ?? place.segment(dbid: dbid), source: place.primary, action: action,
-                bytes: action.copies ? source.dataBytes : 0,
-                settings: source.settingsOfCopy(
-                    of: place.primary, address: place.address, port: place.port, dataDirectory: place.dataDirectory,
-                    on: survey)))
+        let item = MirrorPlan.Item(
+            mirror: wanted.row ?? place.segment(dbid: dbid), source: place.primary, action: action,
+            bytes: action.copies ? source.copiedBytes : 0,
+            settings: source.settingsOfCopy(
+                of: place.primary, address: place.address, port: place.port, dataDirectory: place.dataDirectory,
+                on: survey),
+            removes: action.removesFirst ? found.directory.mark : nil,
+            tablespaces: engine.tablespacesAreSeparate ? [] : source.tablespaces.map(\.directory))
+        return (item, check.problems(of: wanted, action, source, found))
+    }
+
+    private func evidence(
+        _ wanted: PlanFacts.Wanted, _ source: SourceSurvey, _ found: HostSurvey.Place
+    ) -> CopyEvidence {
+        CopyEvidence(
+            row: wanted.row, content: wanted.placement.primary.content, systemIdentifier: source.systemIdentifier,
+            slotFile: source.slot?.file, wasStarted: found.wasStarted || found.isRunning,
+            takenBy: { dbid in facts.cluster.allInstances.first { $0.dbid == dbid } },
+            wasUp: { facts.onceUp.contains($0) })
     }
 
     private func dbid(
@@ -87,9 +99,10 @@ struct PlanBuilder {
     }
 
     private func authentication(_ items: [MirrorPlan.Item]) -> [MirrorPlan.AuthenticationChange] {
-        items.compactMap { item in
+        items.compactMap { item -> MirrorPlan.AuthenticationChange? in
             let content = item.source.content
-            guard let source = try? facts.sources[content]?.get(), let text = facts.hbaTexts[content] else {
+            guard let source = try? facts.sources[content]?.get(), let text = try? facts.hbaTexts[content]?.get()
+            else {
                 return nil
             }
             let wanted = HostBasedAuthentication.pairLines(
@@ -104,25 +117,6 @@ struct PlanBuilder {
         HostBasedAuthentication.peers(
             of: segment, discovered: (try? facts.hosts[segment.hostname]?.get())?.addresses ?? [],
             usesHostnames: usesHostnames)
-    }
-
-    private func spaceProblems(_ items: [MirrorPlan.Item]) -> [String] {
-        var needed: [String: (bytes: Int, free: Int, host: String)] = [:]
-        for item in items where item.action.copies {
-            guard let source = try? facts.sources[item.source.content]?.get(),
-                let survey = try? facts.hosts[item.mirror.hostname]?.get(),
-                let place = survey.places.first(where: { $0.dataDirectory == item.mirror.dataDirectory })
-            else { continue }
-            let key = "\(item.mirror.hostname) \(place.device)"
-            let before = needed[key]?.bytes ?? 0
-            needed[key] = (before + source.neededBytes, place.freeBytes, item.mirror.hostname)
-        }
-        return needed.sorted { $0.key < $1.key }.compactMap { _, need in
-            need.bytes <= need.free
-                ? nil
-                : "\(need.host): not enough space: \(need.bytes >> 20) MB needed for data, WAL and growth, "
-                    + "\(need.free >> 20) MB free"
-        }
     }
 
     private func risk(_ items: [MirrorPlan.Item]) -> LayoutRisk {
@@ -144,6 +138,11 @@ struct PlanBuilder {
 }
 
 extension PlanFacts {
+    /// What was found where a mirror is to be.
+    func place(of mirror: Segment) -> HostSurvey.Place? {
+        (try? hosts[mirror.hostname]?.get())?.places.first { $0.dataDirectory == mirror.dataDirectory }
+    }
+
     /// dbids that complete copies of ours were made for.
     var adoptableIDs: Set<Int> {
         var ids: Set<Int> = []

@@ -25,7 +25,8 @@ enum PlanJSON {
     private static func item(_ item: MirrorPlan.Item, _ applied: [MirrorOutcome]?) -> JSONValue {
         var members: [(String, JSONValue)] = [
             ("content", .int(item.source.content.rawValue)), ("dbid", .int(item.mirror.dbid.rawValue)),
-            ("action", .string(item.action.label)), ("bytes", .int(item.bytes)),
+            ("action", .string(item.action.label)), ("removes_run", .optional(item.removes?.run)),
+            ("bytes", .int(item.bytes)),
             ("primary", segment(item.source)), ("mirror", segment(item.mirror)),
             (
                 "settings",
@@ -70,6 +71,7 @@ extension MirrorOutcome {
     var stateName: String {
         switch state {
         case .done: "started"
+        case .refused: "refused"
         case .copyFailed: "copy-failed"
         case .rowFailed: "catalog-failed"
         case .startFailed: "start-failed"
@@ -80,7 +82,7 @@ extension MirrorOutcome {
     var errorText: String? {
         switch state {
         case .done: nil
-        case .copyFailed(let text), .rowFailed(let text), .startFailed(let text): text
+        case .refused(let text), .copyFailed(let text), .rowFailed(let text), .startFailed(let text): text
         }
     }
 }

@@ -35,14 +35,21 @@ struct PlanText {
                 table.add(["\(name) instance directory", "= \(segment.dataDirectory)"])
                 table.add(["\(name) instance port", "= \(segment.port)"])
             }
+            if !isDetailed && item.action != .copy { table.add(["Action", "= \(what(item))"]) }
             if isDetailed {
                 table.add(["Content", "= \(item.source.content)"])
                 table.add(["Mirror dbid", "= \(item.mirror.dbid)"])
-                table.add(["Action", "= \(item.action.label)"])
+                table.add(["Action", "= \(what(item))"])
                 table.add(["To copy", "= \(ByteCount.text(Int64(item.bytes)))"])
             }
             return [.rule(44), .info("Mirror \(index + 1) of \(plan.items.count)"), .rule(44)] + table.lines
         }
+    }
+
+    /// What is done for one mirror, above all what is removed.
+    private func what(_ item: MirrorPlan.Item) -> String {
+        guard let removed = item.removes else { return item.action.label }
+        return "\(item.action.label): removes the unfinished copy of run \(removed.run) in \(item.mirror.dataDirectory)"
     }
 
     private var changes: [ReportLine] {
@@ -51,7 +58,10 @@ struct PlanText {
                 + change.lines.map { .info("   + \($0)") }
         }
         let rows = plan.items.filter(\.action.addsRow).count
-        return [.info("What is written")] + files
+        let removals = plan.items.filter { $0.removes != nil }.map {
+            ReportLine.info("\($0.mirror.dataDirectory) on \($0.mirror.hostname): unfinished copy removed")
+        }
+        return [.info("What is written")] + files + removals
             + [
                 .info("gp_segment_configuration: \(rows) row(s) added (role m, preferred role m, mode n, status d)"),
                 .info("gp_configuration_history: \(rows) row(s) added"), .rule(44),

@@ -33,6 +33,7 @@ struct ResultText {
         let copies = outcomes.filter {
             if case .copyFailed = $0.state { return true }
             if case .rowFailed = $0.state { return true }
+            if case .refused = $0.state { return true }
             return false
         }
         let starts = outcomes.filter {
@@ -72,6 +73,12 @@ struct ResultText {
                 .error(
                     "hint: \(outcomes.count - failed) of \(outcomes.count) mirrors work; "
                         + "run gpaddmirrors again with the same options to finish the other \(failed)"),
+            ]
+        }
+        guard outcomes.allSatisfy(\.notes.isEmpty) else {
+            return [
+                .error("the mirrors run, but not every one is ready for a swap of roles (see the warnings above)"),
+                .error("hint: put pg_hba.conf of these mirrors right, then look with gpstate -e"),
             ]
         }
         guard probed else {

@@ -11,22 +11,26 @@ struct SyncWait: Sendable {
     let stop: StopRequest
 
     /// Returns the mirrors that are not in sync when the deadline passes; none when all are.
+    ///
+    /// A coordinator that does not answer for a moment is asked again: only the deadline ends the waiting.
+    /// - Throws: `CancellationError` when the run is to stop.
     func wait(_ items: [MirrorPlan.Item], until deadline: Deadline) async throws -> [MirrorPlan.Item] {
         var left = items
         while !left.isEmpty && !deadline.isPast {
             try stop.check()
-            let rows = try await access.withCoordinator(.dispatch) { connection in
-                try Catalog.requestProbe(access.engine, on: connection)
+            let timeout = min(deadline.remaining, .seconds(120))
+            let rows = try? await access.withCoordinator(.dispatch) { [engine = access.engine] connection in
+                try Catalog.requestProbe(engine, on: connection, timeout: timeout)
                 return try Catalog.rows(connection)
             }
-            let synced = Set(rows.filter { $0.status == .up && $0.mode == .inSync }.map(\.dbid))
+            let synced = Set((rows ?? []).filter { $0.status == .up && $0.mode == .inSync }.map(\.dbid))
             for item in left where synced.contains(item.mirror.dbid) {
                 board.finish(item.mirror.dbid.rawValue, phase: "synchronized")
             }
             left = left.filter { !synced.contains($0.mirror.dbid) }
             guard !left.isEmpty else { return [] }
             await showLag(left)
-            try await Task.sleep(for: .milliseconds(100))
+            try await Task.sleep(for: min(deadline.remaining, .milliseconds(300)))
         }
         return left
     }

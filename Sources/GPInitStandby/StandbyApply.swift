@@ -1,3 +1,4 @@
+import BlockingWork
 import ClusterModel
 import ClusterOperations
 import Glibc
@@ -124,27 +125,17 @@ struct StandbyApply {
     }
 
     private func copy(_ board: ProgressBoard) async throws {
-        let (item, id) = (plan.item, standby.dbid.rawValue)
+        let item = plan.item
         let copying = InstanceCopy(
             access: access, build: build, runID: "\(LocalTime.compact).\(getpid())", logger: context.logger)
-        let logs = StandbyLogs(standby: standby, name: "gpinitstandby-\(LocalTime.compact)")
-        let logger = context.logger
-        undo.push("\(standby.dataDirectory) on \(standby.hostname) stays") { [context, build] access in
-            if let place = await logs.keep(access) { context.report(.info("the standby's logs are kept in \(place)")) }
-            await InstanceCopy(access: access, build: build, runID: "", logger: logger).undo(item)
-        }
+        let mark: CopyMark
+        if let old = plan.mark { mark = old } else { mark = try await copying.mark(item) }
+        pushCopyUndo(mark)
         if item.action.copies {
-            let points = context.killPoints
             context.report(.info("Copying the coordinator to \(standby.hostname):\(standby.dataDirectory)"))
             do {
-                try await copying.copy(item) { [board] event in
-                    switch event {
-                    case .removing: board.update(id, phase: "removing")
-                    case .copying: board.update(id, phase: "copying", done: 0, total: Int64(item.bytes))
-                    case .begun: try? points.hit(StandbyStep.copyBegun.rawValue)
-                    case .progress(let read):
-                        board.update(id, done: Int64(read.doneBytes), total: Int64(read.totalBytes))
-                    }
+                try await copying.copy(item, mark, check: context.stop.check) { [board, context] event in
+                    Self.show(event, item, board, context)
                 }
             } catch {
                 context.report(.error("Failed to copy data directory from coordinator to standby."))
@@ -152,6 +143,40 @@ struct StandbyApply {
             }
         }
         try context.killPoint(StandbyStep.copied.rawValue)
+    }
+
+    private static func show(
+        _ event: InstanceCopy.Event, _ item: MirrorPlan.Item, _ board: ProgressBoard, _ context: ToolContext
+    ) {
+        let id = item.mirror.dbid.rawValue
+        switch event {
+        case .removing: board.update(id, phase: "removing")
+        case .copying: board.update(id, phase: "copying", done: 0, total: Int64(item.bytes))
+        case .begun: try? context.killPoint(StandbyStep.copyBegun.rawValue)
+        case .progress(let read): board.update(id, done: Int64(read.doneBytes), total: Int64(read.totalBytes))
+        }
+    }
+
+    /// The copy goes with everything in it, but for its logs; then its slot.
+    private func pushCopyUndo(_ mark: CopyMark) {
+        let (standby, source, context) = (standby, plan.coordinator, context)
+        let logs = StandbyLogs(standby: standby, name: "gpinitstandby-\(LocalTime.compact)")
+        undo.push("replication slot \(Engine.replicationSlot) stays on the coordinator and keeps WAL") { access in
+            let copying = InstanceCopy(
+                access: access,
+                build: MirrorBuild(
+                    engine: access.engine, binaryDirectory: access.location.binaryDirectory, user: access.user),
+                runID: "", logger: context.logger)
+            guard await copying.dropSlot(of: source, until: .after(.seconds(15))) else {
+                throw OperationError("it is in use")
+            }
+        }
+        undo.push("\(standby.dataDirectory) on \(standby.hostname) stays") { access in
+            if let place = await logs.keep(access, mark) {
+                context.report(.info("the standby's logs are kept in \(place)"))
+            }
+            try await StandbyServer(access: access, standby: standby).removeCopy(mark)
+        }
     }
 
     private func start() async throws {

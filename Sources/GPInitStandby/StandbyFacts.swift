@@ -26,6 +26,8 @@ struct StandbyFacts: Sendable {
 
     var survey: HostSurvey? { try? hosts[wanted.host]?.get() }
     var place: HostSurvey.Place? { survey?.places.first }
+    /// Room where the data directory is to be; nil when unknown.
+    var freeBytes: Int? { place?.spaces[wanted.dataDirectory]?.freeBytes }
 
     /// Where the server's own connections to the standby go.
     func address(_ engine: Engine) -> String {
@@ -55,7 +57,8 @@ struct StandbyPlanner: Sendable {
             [(coordinator, source.hbaFile)] + cluster.segments.map { ($0, $0.accessFile) })
         async let resolved = isResolved(wanted.host, on: coordinator.hostname)
         async let own = survey(coordinator.hostname, nil, [])
-        async let other = survey(wanted.host, question(facts), siblings(facts))
+        let (question, siblings) = (question(facts), siblings(facts))
+        async let other = survey(wanted.host, question, siblings)
         facts.hosts[coordinator.hostname] = await own
         facts.hosts[wanted.host] = await other
         facts.isResolved = await resolved
@@ -68,7 +71,7 @@ struct StandbyPlanner: Sendable {
         return HostSurvey.Question(
             dataDirectory: facts.wanted.dataDirectory, address: facts.wanted.host, port: facts.wanted.port,
             sourceHost: access.engine.connectionHost(of: coordinator), sourcePort: coordinator.port,
-            sourceSockets: facts.source.firstSocketDirectory, tablespaces: facts.source.tablespaces)
+            sourceSockets: facts.source.firstSocketDirectory, tablespaces: facts.source.tablespaces.map(\.directory))
     }
 
     /// Instances on the standby's host that stay there.

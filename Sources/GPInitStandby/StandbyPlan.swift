@@ -32,6 +32,8 @@ struct StandbyPlan: Sendable, Equatable {
 
     /// The row it has or gets, the coordinator it copies, what is copied and how.
     var item: MirrorPlan.Item
+    /// The mark of the copy that an earlier run left complete and that this one goes on with.
+    var mark: CopyMark?
     /// The standby that goes first (`--replace`).
     var removes: Segment?
     /// The coordinator's file.

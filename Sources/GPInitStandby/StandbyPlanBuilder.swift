@@ -17,12 +17,10 @@ struct StandbyPlanBuilder {
     /// The configured standby, when it is the one that an earlier run left unfinished at the wanted place.
     private var unfinished: Segment? {
         guard let row = cluster.standby, !facts.replaces, row.hostname == facts.wanted.host,
-            row.port == facts.wanted.port, row.dataDirectory == facts.wanted.dataDirectory
+            row.port == facts.wanted.port, row.dataDirectory == facts.wanted.dataDirectory,
+            action(row) != nil
         else { return nil }
-        switch facts.place?.directory {
-        case .absent, .incomplete, .complete: return row
-        case .empty, .foreign, nil: return nil
-        }
+        return row
     }
 
     /// Whether the new standby takes the old one's place on disk.
@@ -49,28 +47,38 @@ struct StandbyPlanBuilder {
                 of: cluster.coordinator, address: standby.address, port: standby.port,
                 dataDirectory: standby.dataDirectory, on: $0)
         }
-        let action = action(standby)
+        let found = action(unfinished)
+        let action = found ?? .copy
+        let mark = facts.place?.directory.mark
         let item = MirrorPlan.Item(
             mirror: standby, source: cluster.coordinator, action: action,
-            bytes: action.copies ? facts.source.dataBytes : 0, settings: settings ?? [])
+            bytes: action.copies ? facts.source.copiedBytes : 0, settings: settings ?? [],
+            removes: action.removesFirst ? mark : nil,
+            tablespaces: engine.tablespacesAreSeparate ? [] : facts.source.tablespaces.map(\.directory))
         let (changes, leftOut) = segmentAccess(standby)
         return StandbyPlan(
-            item: item, removes: facts.replaces ? cluster.standby : nil,
+            item: item, mark: action == .start ? mark : nil, removes: facts.replaces ? cluster.standby : nil,
             coordinatorAccess: coordinatorAccess(standby), segmentAccess: changes, leftOut: leftOut,
             warnings: warnings(standby),
             problems: StandbyPreflight(
                 facts: facts, engine: engine, serverVersion: serverVersion, standby: standby,
-                isUnfinished: unfinished != nil, isInPlace: isInPlace
+                isUnfinished: unfinished != nil, isInPlace: isInPlace, action: found
             ).problems())
     }
 
-    private func action(_ standby: Segment) -> MirrorAction {
-        guard let place = facts.place, !isInPlace else { return .copy }
+    /// What the place needs for a standby with this row, or with none yet; nil when what lies there is not ours.
+    private func action(_ row: Segment?) -> MirrorAction? {
+        guard !isInPlace else { return .copy }
+        guard let place = facts.place else { return row == nil ? .copy : nil }
         let action = place.directory.action(
-            row: unfinished, content: .coordinator, systemIdentifier: facts.source.systemIdentifier,
-            slotKept: facts.stream.slot?.isKept ?? false, takenBy: { dbid in dbid == standby.dbid ? unfinished : nil })
+            CopyEvidence(
+                row: row, content: .coordinator, systemIdentifier: facts.source.systemIdentifier,
+                slotFile: facts.source.slot?.file, wasStarted: place.wasStarted || place.isRunning,
+                takenBy: { dbid in cluster.allInstances.first { $0.dbid == dbid } },
+                // The standby's row says up from its first moment on.
+                wasUp: { _ in false }))
         // The catalog chooses the dbid: a copy that was made for another row is made again.
-        return action == .adopt ? .copyAgain : action ?? .copy
+        return action == .adopt ? .copyAgain : action
     }
 
     private func peers(_ instance: Segment) -> [String] {
@@ -112,11 +120,12 @@ struct StandbyPlanBuilder {
         if standby.hostname == cluster.coordinator.hostname {
             warnings.append("the standby is on the coordinator's own host: the loss of that host loses both")
         }
-        if isInPlace, let place = facts.place, place.freeBytes < facts.source.neededBytes {
+        if isInPlace, let free = facts.freeBytes, free < facts.source.neededBytes {
             warnings.append(
-                "\(standby.hostname): \(place.freeBytes >> 20) MB free, \(facts.source.neededBytes >> 20) MB needed: "
+                "\(standby.hostname): \(free >> 20) MB free, \(facts.source.neededBytes >> 20) MB needed: "
                     + "the old standby's data goes first and must make up the difference")
         }
+        if facts.source.dataBytes == nil { warnings.append("the size of the coordinator is not known") }
         return warnings
     }
 }

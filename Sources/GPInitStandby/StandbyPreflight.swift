@@ -15,6 +15,9 @@ struct StandbyPreflight {
     /// Whether the old standby's directory is the new one's.
     let isInPlace: Bool
 
+    /// What the place needs; nil when what lies there is somebody else's.
+    let action: MirrorAction?
+
     typealias Problem = StandbyPlan.Problem
 
     private var coordinator: Segment { facts.cluster.coordinator }
@@ -42,8 +45,8 @@ struct StandbyPreflight {
         } else if standby.hostname == "localhost" || standby.hostname == "127.0.0.1" || standby.hostname == "::1" {
             problems.append(Problem("'\(standby.hostname)' means another host on every host: name the standby's host"))
         }
-        if !standby.dataDirectory.hasPrefix("/") || standby.dataDirectory.contains("\n") {
-            problems.append(Problem("-S needs an absolute path on one line: '\(standby.dataDirectory)'"))
+        if !DataDirectory.isUsable(standby.dataDirectory) {
+            problems.append(Problem("-S needs an absolute path without control characters: '\(standby.dataDirectory)'"))
         }
         if !(1...65_535).contains(standby.port) {
             problems.append(Problem("-P \(standby.port) is not a port (1 to 65535)"))
@@ -115,18 +118,21 @@ struct StandbyPreflight {
         if let reason = place.sourceProblem {
             problems.append(Problem("\(host): the coordinator cannot be reached from here: \(reason)"))
         }
-        problems += place.filledTablespaces.map {
-            Problem("\(host): tablespace directory \($0) is not empty here: it may be the coordinator's own")
-        }
-        if isSameHost, let tablespace = facts.source.tablespaces.first {
+        problems +=
+            engine.tablespacesAreSeparate || isInPlace || isUnfinished
+            ? []
+            : place.filledTablespaces.map {
+                Problem("\(host): tablespace directory \($0) is not empty here: it may be the coordinator's own")
+            }
+        if isSameHost, !engine.tablespacesAreSeparate, let tablespace = facts.source.tablespaces.first?.directory {
             problems.append(
                 Problem("\(host): tablespace directory \(tablespace) would be shared with the coordinator"))
         }
-        if !isInPlace, !isUnfinished, place.freeBytes < facts.source.neededBytes {
+        if !isInPlace, !isUnfinished, let free = facts.freeBytes, free < facts.source.neededBytes {
             problems.append(
                 Problem(
                     "\(host): not enough space: \(facts.source.neededBytes >> 20) MB needed for data, WAL and growth, "
-                        + "\(place.freeBytes >> 20) MB free"))
+                        + "\(free >> 20) MB free"))
         }
         return problems
     }
@@ -134,7 +140,7 @@ struct StandbyPreflight {
     private func directoryProblems(_ place: HostSurvey.Place) -> [Problem] {
         let (host, directory) = (standby.hostname, standby.dataDirectory)
         switch place.directory {
-        case .incomplete, .complete: return []
+        case .incomplete where action != nil, .complete where action != nil: return []
         case .absent:
             let parent = directory.split(separator: "/").dropLast().map { "/" + $0 }.joined()
             guard place.nearestDirectory != (parent.isEmpty ? "/" : parent) else { return [] }
@@ -146,7 +152,8 @@ struct StandbyPreflight {
                         .error("This directory must be created before running gpactivatestandby"),
                     ])
             ]
-        case .empty, .foreign:
+        case .empty where isUnfinished: return []
+        case .empty, .foreign, .incomplete, .complete:
             // The configured standby's own directory needs no second complaint.
             if let row = facts.cluster.standby, row.hostname == host, row.dataDirectory == directory { return [] }
             var lines: [ReportLine] = [.error("Data directory already exists on host \(host)")]

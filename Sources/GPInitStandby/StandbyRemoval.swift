@@ -1,3 +1,4 @@
+import BlockingWork
 import ClusterModel
 import ClusterOperations
 import PostgresClient
@@ -89,7 +90,7 @@ struct StandbyRemoval {
                     WHERE slot_name = $1 AND active
                     """, [Engine.replicationSlot])
             }
-            if await copying.dropSlot(of: coordinator, tries: 2) { return }
+            if await copying.dropSlot(of: coordinator, until: .after(.milliseconds(300))) { return }
         }
         throw OperationError(
             "replication slot \(Engine.replicationSlot) of the coordinator stays in use and keeps WAL",

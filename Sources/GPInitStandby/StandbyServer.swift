@@ -18,7 +18,8 @@ struct StandbyServer: Sendable {
     /// Starts it and waits for it; one that runs stays as it is.
     func start() async throws {
         try await run(
-            build.start(standby, timeout: Self.startTimeout, keepsMark: true), "the start of the standby on \(standby.hostname)",
+            build.start(standby, timeout: Self.startTimeout, keepsMark: true),
+            "the start of the standby on \(standby.hostname)",
             timeout: Self.startTimeout + .seconds(30))
     }
 
@@ -55,6 +56,29 @@ struct StandbyServer: Sendable {
         return text.split(separator: "\n").map(String.init)
     }
 
+    /// Stops and removes the copy with this mark and what it put into tablespaces; nothing where there is no such mark.
+    func removeCopy(_ mark: CopyMark) async throws {
+        let words = "gpha-copy 1 \(mark.run) \(mark.content) \(mark.dbid) \(mark.systemIdentifier)"
+        // Before the copy the tablespaces' directories were seen to be empty.
+        let clearsTablespaces = access.engine.tablespacesAreSeparate ? "false" : "true"
+        let script = """
+            directory=\(directory); beside=\(ShellQuoting.word(CopyMark.besidePath(standby.dataDirectory)))
+            mark=\(ShellQuoting.word(words))
+            ours() { case `head -n 1 "$1" 2>/dev/null` in "$mark"|"$mark "*) return 0 ;; esac; return 1; }
+            ours "$beside" || ours "$directory/gpha.copy" || exit 0
+            if \(program) -D "$directory" status >/dev/null 2>&1; then
+              \(program) -D "$directory" -m immediate -w -t 60 stop >/dev/null || exit 4
+            fi
+            if \(clearsTablespaces); then
+              find "$directory/pg_tblspc" -type l 2>/dev/null | while IFS= read -r link; do find "$link/" -mindepth 1 -delete; done
+            fi
+            rm -rf "$directory" || exit 4
+            if ours "$beside"; then rm -f "$beside"; fi
+            exit 0
+            """
+        try await run(script, "removing the copy in \(standby.dataDirectory)", timeout: .seconds(3600))
+    }
+
     /// The last thing the server said that tells why it does not stream; nil when there is nothing.
     func lastComplaint() async -> String? {
         let script = """
@@ -83,9 +107,10 @@ struct StandbyLogs: Sendable {
     let name: String
 
     /// Copies them and returns where they are, with the host; nil when there are none.
-    func keep(_ access: ClusterAccess) async -> String? {
+    func keep(_ access: ClusterAccess, _ mark: CopyMark) async -> String? {
         let script = """
             from=\(ShellQuoting.word(standby.dataDirectory))/log
+            grep -q \(ShellQuoting.word("^gpha-copy 1 \(mark.run) ")) "$from/../gpha.copy" 2>/dev/null || exit 1
             [ -n "`ls -A "$from" 2>/dev/null`" ] || exit 1
             to="$HOME/gpAdminLogs/"\(ShellQuoting.word(name))
             mkdir -p "$to" && cp -p "$from"/* "$to"/ && printf '%s' "$to"
