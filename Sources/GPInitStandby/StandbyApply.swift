@@ -4,6 +4,7 @@ import ClusterOperations
 import Glibc
 import RemoteShell
 import Reporting
+import Synchronization
 import ToolSupport
 
 /// Applies a plan step by step; what was begun is undone when a step fails.
@@ -37,7 +38,7 @@ struct StandbyApply {
         do {
             return try await steps()
         } catch {
-            await takeBack()
+            if !undo.isEmpty { await takeBack() }
             throw error
         }
     }
@@ -133,10 +134,12 @@ struct StandbyApply {
         pushCopyUndo(mark)
         if item.action.copies {
             context.report(.info("Copying the coordinator to \(standby.hostname):\(standby.dataDirectory)"))
+            let begun = BegunCopy(context: context)
             do {
-                try await copying.copy(item, mark, check: context.stop.check) { [board, context] event in
-                    Self.show(event, item, board, context)
+                try await copying.copy(item, mark, check: context.stop.check) { [board] event in
+                    Self.show(event, item, board, begun)
                 }
+                try begun.check()
             } catch {
                 context.report(.error("Failed to copy data directory from coordinator to standby."))
                 throw error
@@ -146,13 +149,13 @@ struct StandbyApply {
     }
 
     private static func show(
-        _ event: InstanceCopy.Event, _ item: MirrorPlan.Item, _ board: ProgressBoard, _ context: ToolContext
+        _ event: InstanceCopy.Event, _ item: MirrorPlan.Item, _ board: ProgressBoard, _ begun: BegunCopy
     ) {
         let id = item.mirror.dbid.rawValue
         switch event {
         case .removing: board.update(id, phase: "removing")
         case .copying: board.update(id, phase: "copying", done: 0, total: Int64(item.bytes))
-        case .begun: try? context.killPoint(StandbyStep.copyBegun.rawValue)
+        case .begun: begun.note()
         case .progress(let read): board.update(id, done: Int64(read.doneBytes), total: Int64(read.totalBytes))
         }
     }
@@ -213,6 +216,8 @@ struct StandbyApply {
         let output = try await access.shell.run(
             ShellCommand(build.finish(standby), purpose: "finishing the standby"), on: standby.hostname)
         guard output.succeeded else { throw OperationError("\(standby.hostname): \(output.lastErrorLine)") }
+        // From here on it is a standby like any other.
+        undo.clear()
         try context.killPoint(StandbyStep.finished.rawValue)
     }
 
@@ -233,6 +238,20 @@ struct StandbyApply {
                 ? .info("everything is as it was before; it can be tried again")
                 : .warning("not everything could be undone; gpinitstandby -r removes what is left of the standby"))
     }
+}
+
+/// Passes the point of a begun copy, whose event cannot throw, and keeps what came of it.
+private final class BegunCopy: Sendable {
+    private let context: ToolContext
+    private let failure = Mutex<(any Error)?>(nil)
+
+    init(context: ToolContext) { self.context = context }
+
+    func note() {
+        do { try context.killPoint(StandbyStep.copyBegun.rawValue) } catch { failure.withLock { $0 = error } }
+    }
+
+    func check() throws { if let failure = failure.withLock({ $0 }) { throw failure } }
 }
 
 extension StandbyStream {

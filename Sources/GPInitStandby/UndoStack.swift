@@ -25,6 +25,12 @@ final class UndoStack: Sendable {
         entries.withLock { $0.append(Entry(remains: remains, lines: lines, action: action)) }
     }
 
+    /// Forgets everything: it is done.
+    func clear() { entries.withLock { $0 = [] } }
+
+    /// Whether there is nothing to undo.
+    var isEmpty: Bool { entries.withLock { $0.isEmpty } }
+
     /// Undoes everything; one failure does not keep the rest from being undone.
     ///
     /// - Returns: what stays.
