@@ -12,7 +12,7 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := build-essential pkg-config libpq-dev libssh-dev postgresql-15 postgresql-client-15 openssh-server \
 	openssh-client rsync iproute2 util-linux procps mandoc
 
-.PHONY: help deps build release test check format demo install uninstall bench clean
+.PHONY: help completions deps build release test check format demo install uninstall bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,10 @@ format: ## Rewrite all sources in the project's format
 
 demo: deps release ## Start a cluster, mirror it under load, lose a host, prove nothing was lost
 	$(RELEASE)/gpdemo tour
+
+completions: build ## Write the completion scripts of bash, zsh and fish anew
+	for t in $(TOOLS); do for s in bash zsh fish; do mkdir -p completions/$$s; \
+	  .build/debug/$$t --generate-completion-script=$$s | sed "s/ ? h help'/ h help'/" > completions/$$s/$$t.$$s; done; done
 
 bench: release ## Measure the figures of docs/performance.md
 	$(RELEASE)/Benchmarks

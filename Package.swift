@@ -153,7 +153,10 @@ let package = Package(
         tests("ReportingTests", ["Reporting"]),
         tests(
             "ToolMatrixTests",
-            ["GPState", "GPAddMirrors", "GPInitStandby", "GPDemo", "ToolSupport", "TestSupport", argumentParser]),
+            [
+                "GPState", "GPAddMirrors", "GPInitStandby", "GPDemo", "ToolSupport", "ClusterOperations", "TestSupport",
+                argumentParser,
+            ]),
         tests(
             "StateIntegrationTests",
             [

@@ -3,14 +3,33 @@ public import Logging
 import PostgresClient
 public import RemoteShell
 
+/// The versions that every tool names first; the local one may still be on its way.
+public struct ClusterVersions: Sendable {
+    /// The coordinator's `version()`; nil when it did not answer.
+    public let server: String?
+    let localTask: Task<String, any Error>
+
+    /// `postgres --version` of the coordinator's programs.
+    public var local: String {
+        get async throws { try await localTask.value }
+    }
+
+    /// Logs the original's lines; waits for the local version, so that work may begin before it.
+    public func announce(_ logger: Logger) async throws {
+        let text = try await local
+        logger.info("local Greenplum Version: '\(text)'")
+        guard let server else { return }
+        logger.info("coordinator Greenplum Version: '\(server)'")
+        logger.info("Obtaining Segment details from coordinator...")
+    }
+}
+
 /// A cluster whose coordinator answered: what every tool starts from.
 public struct OpenCluster: Sendable {
     public let access: ClusterAccess
     public let configuration: ClusterConfiguration
-    /// `postgres --version` of the coordinator's programs.
-    public let localVersion: String
-    /// The coordinator's `version()`.
-    public let serverVersion: String
+    /// To be announced by the tool, once its own work is under way.
+    public let versions: ClusterVersions
 }
 
 /// The common beginning: read the coordinator's files, ask it for its version and catalog, check what it says.
@@ -29,7 +48,7 @@ public struct ClusterOpening: Sendable {
         self.logger = logger
     }
 
-    /// Opens the cluster and logs the original's lines.
+    /// Opens the cluster; the tool announces its versions, and only a failure here does so itself.
     ///
     /// - Parameters:
     ///   - kind: the session for the catalog.
@@ -42,21 +61,24 @@ public struct ClusterOpening: Sendable {
         let bare = ClusterAccess(
             location: location, environment: environment, shell: LocalShell(),
             connectTimeout: connectTimeout ?? .seconds(10))
-        async let local = localVersion(bare)
-        async let remote = answers(bare, kind)
-        let localText = try await local
-        logger.info("local Greenplum Version: '\(localText)'")
-        let (version, rows) = try await remote
-        logger.info("coordinator Greenplum Version: '\(version)'")
-        logger.info("Obtaining Segment details from coordinator...")
-        try checkVersion(version, location.engine)
-        let configuration = try ClusterConfiguration(rows: rows)
-        if location.startMode != .utility { try ConfigurationCheck.checkPairs(configuration) }
-        let access = ClusterAccess(
-            location: location, environment: environment, shell: try shell(configuration),
-            connectTimeout: connectTimeout ?? .seconds(10))
-        return OpenCluster(
-            access: access, configuration: configuration, localVersion: localText, serverVersion: version)
+        let local = Task { try await localVersion(bare) }
+        var server: String?
+        do {
+            let (version, rows) = try await answers(bare, kind)
+            server = version
+            try checkVersion(version, location.engine)
+            let configuration = try ClusterConfiguration(rows: rows)
+            if location.startMode != .utility { try ConfigurationCheck.checkPairs(configuration) }
+            let access = ClusterAccess(
+                location: location, environment: environment, shell: try shell(configuration),
+                connectTimeout: bare.connectTimeout)
+            return OpenCluster(
+                access: access, configuration: configuration,
+                versions: ClusterVersions(server: version, localTask: local))
+        } catch {
+            try? await ClusterVersions(server: server, localTask: local).announce(logger)
+            throw error
+        }
     }
 
     private func localVersion(_ access: ClusterAccess) async throws -> String {

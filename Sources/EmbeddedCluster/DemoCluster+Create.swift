@@ -30,12 +30,7 @@ extension DemoCluster {
     /// Makes the directory, its marker, the account and the namespaces.
     static func prepare(_ state: ClusterState) throws -> DemoCluster {
         let directory = state.layout.directory
-        guard mkdir(directory, 0o700) == 0 || (errno == EEXIST && PrivateFiles.names(in: directory).isEmpty) else {
-            throw DemoError("cannot make \(directory): \(String(cString: strerror(errno)))")
-        }
-        guard chmod(directory, 0o700) == 0 else {
-            throw DemoError("\(directory): \(String(cString: strerror(errno)))")
-        }
+        try PrivateFiles.claimDirectory(directory)
         // The marker comes first: from here on `destroy` finds everything.
         try PrivateFiles(owner: nil).write(state.text, to: "\(directory)/\(ClusterState.fileName)")
         let home = "\(directory)/home"

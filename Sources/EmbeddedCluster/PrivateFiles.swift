@@ -61,6 +61,27 @@ struct PrivateFiles: Sendable {
         }
     }
 
+    /// Makes a directory of mode 0700, or takes an empty one that is there.
+    ///
+    /// Anything but a directory is refused untouched, a symbolic link to one too: its mode is changed through the
+    /// descriptor that proved it to be a directory.
+    ///
+    /// - Throws: `DemoError`.
+    static func claimDirectory(_ path: String) throws(DemoError) {
+        guard mkdir(path, 0o700) == 0 || errno == EEXIST else {
+            throw DemoError("cannot make \(path): \(String(cString: strerror(errno)))")
+        }
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw DemoError("cannot make \(path): \(String(cString: strerror(errno)))")
+        }
+        defer { close(descriptor) }
+        guard names(in: path).isEmpty else { throw DemoError("\(path) is not empty") }
+        guard fchmod(descriptor, 0o700) == 0 else {
+            throw DemoError("\(path): \(String(cString: strerror(errno)))")
+        }
+    }
+
     /// The names in a directory, sorted, without `.` and `..`; none when it cannot be read.
     static func names(in path: String) -> [String] {
         guard let directory = opendir(path) else { return [] }

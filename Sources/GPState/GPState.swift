@@ -69,7 +69,20 @@ public struct GPState: ToolCommand {
                 localHosts: [configuration.coordinator.hostname], width: parallel.hostCount,
                 environment: context.environment)
         }
+        async let facts = facts(of: cluster, mode, dataDirectory, context)
+        try await cluster.versions.announce(context.logger)
         if let line = mode.announcement(in: cluster.configuration) { context.report(line) }
+        let report = mode.report(of: try await facts)
+        context.report(report.lines)
+        // The document has what these lines say.
+        if !context.isJSON { report.plainLines.forEach(context.printPlain) }
+        context.emit(json: report.json)
+        return ExitStatus(rawValue: report.exitStatus)
+    }
+
+    private func facts(
+        of cluster: OpenCluster, _ mode: StatusMode, _ dataDirectory: String, _ context: ToolContext
+    ) async throws -> ClusterFacts {
         var facts = ClusterFacts(
             configuration: cluster.configuration, coordinatorDirectory: dataDirectory,
             programDirectory: Self.programDirectory)
@@ -77,12 +90,7 @@ public struct GPState: ToolCommand {
             access: cluster.access, configuration: cluster.configuration, hostLimit: parallel.hostCount,
             hostTimeout: shellOptions.hostTimeout, logDirectory: standard.logDirectory(context.environment))
         try await gatherer.gather(mode.needs(in: cluster.configuration), into: &facts)
-        let report = mode.report(of: facts)
-        context.report(report.lines)
-        // The document has what these lines say.
-        if !context.isJSON { report.plainLines.forEach(context.printPlain) }
-        context.emit(json: report.json)
-        return ExitStatus(rawValue: report.exitStatus)
+        return facts
     }
 
     private func chosenMode() throws(ToolError) -> StatusMode {

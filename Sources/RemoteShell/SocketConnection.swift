@@ -9,6 +9,10 @@ enum SocketConnection {
         case interrupted
     }
 
+    /// Milliseconds after which data that the host does not acknowledge break the connection (tcp(7)): as long as a
+    /// watcher waits for heartbeats. Without it a host that was cut off would hold a long command for 15 minutes.
+    private static let longestSilence: UInt32 = 30_000
+
     /// Connects to the first address that answers.
     ///
     /// Waking up ends the wait when `isEnding` says so.
@@ -43,6 +47,8 @@ enum SocketConnection {
         let size = socklen_t(MemoryLayout<Int32>.size)
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, size)
         setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, size)
+        var silence = longestSilence
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &silence, size)
         let status = address.bytes.withUnsafeBytes { bytes -> Int32 in
             guard let base = bytes.bindMemory(to: sockaddr.self).baseAddress else { return -1 }
             return Glibc.connect(descriptor, base, socklen_t(bytes.count))

@@ -44,11 +44,11 @@ extension OnClusters.SmallCluster {
 
 extension TestCluster {
     /// Runs again with the same options: whatever the first run left undone is done, and no trace of it stays.
-    func expectNextRunFinishes(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    func expectNextRunFinishes(_ more: [String] = [], sourceLocation: SourceLocation = #_sourceLocation) async throws {
         // Where every mirror was started before, there is nothing to do but what the service does.
-        let planned = try await addMirrors(["--dry-run", "--json"])
+        let planned = try await addMirrors(["--dry-run", "--json"] + more)
         let isComplete = planned.status == 2 && planned.standardError.contains("already configured with Mirrors")
-        let second = try await addMirrors(["--wait=60"])
+        let second = try await addMirrors(["--wait=60"] + more)
         if isComplete {
             let running = try await mirrors().filter { demo.process(of: $0) != nil }.count
             #expect(running == primaries.count, words(planned), sourceLocation: sourceLocation)

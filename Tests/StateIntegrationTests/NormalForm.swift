@@ -31,7 +31,7 @@ struct NormalForm {
         }
     }
 
-    /// The records of an output in normal form; runs of blanks are cut to three, the padding of tables.
+    /// The records of an output in normal form; the padding of tables is cut to three blanks.
     func lines(_ run: FinishedProgram) -> [String] { run.records.map(line) }
 
     private func line(_ text: String) -> String {
@@ -39,7 +39,7 @@ struct NormalForm {
         for (text, name) in texts { line = line.replacing(text, with: name) }
         line = line.replacing(#/\b[0-9A-F]+/[0-9A-F]{3,}\b/#) { _ in "LSN" }
         line = line.replacing(#/[0-9]+/#) { numbers[$0.output] ?? String($0.output) }
-        return line.replacing(#/(?<=[^ -]) {4,}/#) { _ in "   " }
+        return line.replacing(#/([^ \-]) {4,}/#) { "\($0.1)   " }
     }
 }
 

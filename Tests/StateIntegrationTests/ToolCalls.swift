@@ -52,16 +52,25 @@ extension SharedCluster {
         try #require(cluster.process(of: try await instance(content, preferred)))
     }
 
-    /// Waits until the catalog says that every pair is in sync, asking the service to look.
+    /// Waits until every pair is in sync, by the catalog and by its primary, asking the service to look.
     func untilSynchronized(within limit: Duration = .seconds(60)) async throws {
         let end = ContinuousClock.now + limit
         while true {
             let all = try await cluster.instances().filter { $0.content != .coordinator }
-            if all.allSatisfy({ $0.status == .up && $0.mode == .inSync }) { return }
+            if all.allSatisfy({ $0.status == .up && $0.mode == .inSync }), try await areStreaming(all) { return }
             guard ContinuousClock.now < end else { throw TestFailure("not in sync: \(all)") }
             _ = try? await cluster.query("SELECT gp_request_fts_probe_scan()")
             try await Task.sleep(for: .milliseconds(200))
         }
+    }
+
+    private func areStreaming(_ instances: [Segment]) async throws -> Bool {
+        for primary in instances where primary.role == .primary {
+            let senders = try await cluster.query(
+                "SELECT sync_state FROM pg_stat_replication WHERE state = 'streaming'", on: primary)
+            guard senders.rows == [["sync"]] else { return false }
+        }
+        return true
     }
 
     /// Runs `body` while the fault-tolerance service does not, so that the catalog stays as it is.

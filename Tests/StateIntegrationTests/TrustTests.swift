@@ -141,7 +141,7 @@ extension ClusterTests {
             let host = try #require(shared.cluster.hosts.first { $0.name == "sdw1" })
             let own = "\(shared.cluster.directory)/hosts/sdw1"
             let settings = TextFile.read("\(own)/sshd.conf")
-            let noise = "head -c 10000000 /dev/zero | tr '\\\\0' x >&2; echo noise; exec $SSH_ORIGINAL_COMMAND"
+            let noise = "yes noise | head -c 10000000 >&2; echo noise; eval \"$SSH_ORIGINAL_COMMAND\""
             for change in [
                 "Banner \(own)/sshd.conf\nForceCommand \(noise)\n", "MaxStartups 1:100:1\n",
             ] {
