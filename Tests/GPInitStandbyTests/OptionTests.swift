@@ -5,7 +5,7 @@ import ToolSupport
 
 /// The command line as the original takes it.
 @Suite struct OptionTests {
-    private func run(_ arguments: [String]) async throws -> (ExitStatus, CapturedTerminal) {
+    private func run(_ arguments: [String]) async throws -> (ToolSupport.ExitStatus, CapturedTerminal) {
         let terminal = CapturedTerminal()
         let status = await ToolRunner.run(
             GPInitStandby.self, arguments: arguments, environment: ["HOME": "/tmp"], terminal: terminal)

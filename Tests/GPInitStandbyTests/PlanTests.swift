@@ -1,7 +1,7 @@
 import ClusterModel
-import ClusterOperations
 import Testing
 
+@testable import ClusterOperations
 @testable import GPInitStandby
 
 /// The plan from facts, and what stands in its way.

@@ -52,7 +52,7 @@ extension OnOneCluster {
             try await cluster.expectCommits()
             let second = try await cluster.tool(["-a", "-r"])
             #expect(second.status == (step == .rowRemoved ? 2 : 0), words(second))
-            try? await cluster.shell("rm -rf \"$1\"/gpinitstandby.lock", [cluster.coordinator.dataDirectory])
+            try await cluster.shell("rm -rf \"$1\"/gpinitstandby.lock", [cluster.coordinator.dataDirectory])
             try await cluster.expectNoStandby()
         }
 
