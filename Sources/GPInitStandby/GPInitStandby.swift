@@ -4,7 +4,9 @@ import Glibc
 import Reporting
 public import ToolSupport
 
-/// Makes, starts and removes the coordinator's standby, while clients work. See gpinitstandby(8).
+/// Makes, starts and removes the coordinator's standby, while clients work.
+///
+/// See gpinitstandby(8).
 public struct GPInitStandby: ToolCommand {
     public static let toolName = "gpinitstandby"
     public static let configuration = CommandConfiguration.tool(
