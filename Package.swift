@@ -118,7 +118,11 @@ let package = Package(
         tests("ClusterModelTests", ["ClusterModel"]),
         tests(
             "ClusterOperationsTests",
-            ["ClusterOperations", "ClusterModel", "PostgresClient", "RemoteShell", subprocess, system]),
+            [
+                "ClusterOperations", "ClusterModel", "FaultTolerance", "PostgresClient", "RemoteShell", subprocess,
+                system,
+            ]
+        ),
         tests("GPAddMirrorsTests", ["GPAddMirrors", "ClusterOperations", "ClusterModel", "Reporting"]),
         tests(
             "EmbeddedClusterTests",
@@ -133,7 +137,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["BlockingWork", "Reporting"], path: "Tests/TestSupport",
             swiftSettings: strict),
         tests("BlockingWorkTests", ["BlockingWork"]),
-        tests("PostgresClientTests", ["PostgresClient", "TestSupport"]),
+        tests("PostgresClientTests", ["PostgresClient", "BlockingWork", "TestSupport"]),
         tests("RemoteShellTests", ["RemoteShell", "TestSupport"]),
         tests(
             "AddMirrorsIntegrationTests",

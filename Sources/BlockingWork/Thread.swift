@@ -17,8 +17,9 @@ public enum Thread {
 
     /// Starts a detached thread with a stack of 1 MiB.
     ///
-    /// When the system has no thread to give, the closure runs on the caller's thread: slower, never lost.
-    public static func detach(_ body: @escaping @Sendable () -> Void) {
+    /// - Returns: false when the system has no thread to give; `body` is not run then. Running it on the caller's
+    ///   thread could stop everything else for as long as it takes, so the caller decides.
+    public static func detach(_ body: @escaping @Sendable () -> Void) -> Bool {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
@@ -33,7 +34,17 @@ public enum Thread {
                 Unmanaged<Box>.fromOpaque(context).takeRetainedValue().body()
                 return nil
             }, box.toOpaque())
-        guard status != 0 else { return }
-        box.takeRetainedValue().body()
+        if status != 0 { box.release() }
+        return status == 0
     }
+}
+
+/// The system has no thread to give.
+public struct OutOfThreads: Error, Sendable, CustomStringConvertible {
+    /// What to say of it, lowercase.
+    public static let reason = "out of threads"
+
+    public init() {}
+
+    public var description: String { Self.reason }
 }

@@ -112,15 +112,25 @@ public struct CopyMark: Sendable, Equatable {
         "gpha-copy 1 \(run) \(content) \(dbid) \(systemIdentifier)" + (lastFile.map { " \($0)" } ?? "")
     }
 
-    /// Reads the line; nil for anything else.
+    /// Reads the line; nil for anything else, so also where the run's name is none that a run has (letters, digits,
+    /// `.`, `_`, `-`): it is shown and goes into commands.
     public init?(text: String) {
         let words = text.split(whereSeparator: \.isWhitespace)
         guard (6...7).contains(words.count), words[0] == "gpha-copy", words[1] == "1", let content = Int(words[3]),
-            let dbid = Int(words[4])
+            let dbid = Int(words[4]), words[2].utf8.allSatisfy(Self.isRunByte)
         else { return nil }
         self.init(
             run: String(words[2]), content: ContentID(content), dbid: DatabaseID(dbid),
             systemIdentifier: String(words[5]), lastFile: words.count == 7 ? String(words[6]) : nil)
+    }
+
+    private static func isRunByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+            true
+        default: false
+        }
     }
 
     /// The mark beside a directory whose copy is under way.

@@ -81,11 +81,14 @@ public enum Catalog {
         let rows = try connection.query(
             """
             SELECT DISTINCT dbid FROM pg_catalog.gp_configuration_history
-            WHERE "description" LIKE 'FTS: update role, status, and mode for dbid % to _, u, and _'
-            """
+            WHERE "description" LIKE $1
+            """, [onceUpPattern]
         ).rows
         return Set(rows.compactMap { $0.first.flatMap { $0 }.flatMap { Int($0) } }.map { DatabaseID($0) })
     }
+
+    /// What `LIKE` finds the service's history lines about an instance by that it set to status `u`.
+    static let onceUpPattern = "FTS: update role, status, and mode for dbid % to _, u, and _"
 
     /// Adds one row to `gp_configuration_history`.
     public static func addHistory(

@@ -44,7 +44,7 @@ public struct HostSurvey: Sendable, Equatable {
         public var obstacle: String?
         /// The file system of the data directory and those of the tablespaces, by path.
         public var spaces: [String: Space] = [:]
-        /// What an incomplete copy takes up already.
+        /// What a copy of ours takes up already; 0 where that takes long to find out.
         public var usedBytes = 0
         /// Who listens on the port already, as `address:port` in the kernel's notation decoded.
         public var listeners: [String] = []
@@ -128,7 +128,9 @@ public struct HostSurvey: Sendable, Equatable {
           pid=`head -n 1 "$directory/postmaster.pid" 2>/dev/null`
           [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && say running $index "$pid"
           [ -e "$directory/postmaster.opts" ] && say started $index
-          [ -f "$mark" ] && say used $index "`du -sk "$directory" 2>/dev/null | awk '{print $1}'`"
+          if [ -f "$mark" ] || [ -f "$directory/gpha.copy" ]; then
+            ( used=`timeout 8 du -sk "$directory/" 2>/dev/null` && say used $index "${used%%$tab*}" ) &
+          fi
           above=`dirname "$directory"`
           [ -e "$directory" ] && [ ! -w "$directory" ] && say obstacle $index "no permission to write in $directory"
           while [ ! -d "$above" ]; do

@@ -35,22 +35,28 @@ public struct MirrorBuild: Sendable {
     ///
     /// Only that run's own, never started; no undo. An emptied mount point stays. Run it watched and without hurry.
     public func removal(_ mirror: Segment, mark: CopyMark) -> String {
-        let run = ShellQuoting.word("gpha-copy 1 \(mark.run) \(mark.content) \(mark.dbid) \(mark.systemIdentifier)")
+        let words = ShellQuoting.word("gpha-copy 1 \(mark.run) \(mark.content) \(mark.dbid) \(mark.systemIdentifier)")
         return """
-            directory=\(ShellQuoting.word(mirror.dataDirectory))
-            beside=\(ShellQuoting.word(CopyMark.besidePath(mirror.dataDirectory))); mark=\(run)
+            directory=\(ShellQuoting.word(mirror.dataDirectory)); beside=\(ShellQuoting.word(CopyMark.besidePath(mirror.dataDirectory)))
+            mark=\(words); run=\(ShellQuoting.word(mark.run))
             ours() { case `head -n 1 "$1" 2>/dev/null` in "$mark"|"$mark "*) return 0 ;; esac; return 1; }
             ours "$beside" || ours "$directory/gpha.copy" || {
-              echo "no mark of run \(mark.run) in or beside $directory" >&2; exit 3; }
-            [ -e "$directory/postmaster.opts" ] && { echo "a server was started in $directory" >&2; exit 3; }
-            clear() {
-              find "$1" -mindepth 1 -delete || exit 4
-              rmdir "$1" 2>/dev/null || [ -z "`ls -A "$1"`" ] || exit 4
-            }
-            if ours "$beside"; then
-              sed -n 's/^tablespace //p' "$beside" | while IFS= read -r space; do [ -d "$space" ] && find "$space" -mindepth 1 -delete; done
+              printf 'no mark of run %s in or beside %s\\n' "$run" "$directory" >&2; exit 3; }
+            [ -e "$directory/postmaster.opts" ] && { printf 'a server was started in %s\\n' "$directory" >&2; exit 3; }
+            # From here on the copy counts as incomplete, however little of it is gone when this is cut off.
+            if ours "$directory/gpha.copy"; then
+              [ -e "$beside" ] || { cp "$directory/gpha.copy" "$beside.new" && mv "$beside.new" "$beside"; } || exit 4
+              rm -f "$directory/gpha.copy" || exit 4
             fi
-            [ -d "$directory" ] && clear "$directory"
+            # The slash at the end: the directory may be a link to one.
+            clear() { find "$1/" -mindepth 1 -delete; }
+            if ours "$beside"; then
+              sed -n 's/^tablespace //p' "$beside" | { while IFS= read -r space; do [ ! -d "$space" ] || clear "$space" || exit 4; done; } || exit 4
+            fi
+            if [ -d "$directory" ]; then
+              clear "$directory" || exit 4
+              rmdir "$directory" 2>/dev/null || [ -z "`ls -A "$directory"`" ] || exit 4
+            fi
             if ours "$beside"; then rm -f "$beside"; fi
             exit 0
             """
@@ -95,7 +101,8 @@ public struct MirrorBuild: Sendable {
             # A directory that was there before may be open to others: the server refuses that.
             chmod 700 "$directory" || exit 6
             last=`ls "$directory/pg_wal" | LC_ALL=C grep -E '^[0-9A-F]{24}$' | LC_ALL=C sort | tail -n 1`
-            printf '%s\\n' \(ShellQuoting.word(mark.text))" $last" > "$directory/gpha.copy.new" && sync -f "$directory" 2>/dev/null
+            { printf '%s\\n' \(ShellQuoting.word(mark.text))" $last" && sed -n '/^tablespace /p' "$beside"; } > "$directory/gpha.copy.new" || exit 6
+            sync -f "$directory" 2>/dev/null
             mv "$directory/gpha.copy.new" "$directory/gpha.copy" && rm -f "$beside"
             """
     }
@@ -109,7 +116,7 @@ public struct MirrorBuild: Sendable {
         let tag = "# gpha: this instance"
         let own = item.settings.map { setting in
             // Greenplum's own tools edit `port = <digits>` lines.
-            let isNumber = setting.value.allSatisfy { $0.isASCII && $0.isNumber }
+            let isNumber = !setting.value.isEmpty && setting.value.allSatisfy { $0.isASCII && $0.isNumber }
             return "\(setting.name) = \(isNumber ? setting.value : ServerSettings.quoted(setting.value)) \(tag)"
         }
         var automatic: [String] = []
@@ -132,8 +139,10 @@ public struct MirrorBuild: Sendable {
             """
     }
 
-    /// Starts the mirror, waits for it and takes the mark of the finished copy away: from here on the directory is an
-    /// ordinary mirror's. A running one stays as it is. One script, so that no mark outlives a tool that dies meanwhile.
+    /// Starts the mirror, waits for it and takes both marks away.
+    ///
+    /// From here on the directory is an ordinary mirror's. A running one stays as it is. One script, so that no mark
+    /// outlives a tool that dies meanwhile.
     ///
     /// Undo: `pg_ctl stop`.
     /// - Parameter keepsMark: whether the mark stays because more has to be done: `finish` takes it away then.

@@ -16,23 +16,36 @@ extension DemoCluster {
         try specification.validate()
         try DemoRequirements.check(specification)
         let state = try DemoRequirements.plan(specification)
+        // Only what carries this call's own marker is ever removed: another call may have been quicker.
+        try claim(state)
         do {
             let cluster = try prepare(state)
             try await cluster.build(progress)
             return cluster
         } catch {
             progress("removing what was made")
-            try? await destroy(directory: specification.directory)
+            try? await destroy(directory: specification.directory, onlyID: state.id)
             throw error
         }
     }
 
-    /// Makes the directory, its marker, the account and the namespaces.
-    static func prepare(_ state: ClusterState) throws -> DemoCluster {
+    /// Makes the directory and its marker, from which on `destroy` finds everything.
+    ///
+    /// - Throws: `DemoError` when the directory is not empty, or another call has marked it; nothing is changed then.
+    static func claim(_ state: ClusterState) throws(DemoError) {
         let directory = state.layout.directory
         try PrivateFiles.claimDirectory(directory)
-        // The marker comes first: from here on `destroy` finds everything.
-        try PrivateFiles(owner: nil).write(state.text, to: "\(directory)/\(ClusterState.fileName)")
+        let marker = "\(directory)/\(ClusterState.fileName)"
+        guard try PrivateFiles(owner: nil).writeNew(state.text, to: marker, draft: "\(marker).\(state.id)") else {
+            throw DemoError(
+                "there is a cluster in \(directory) already",
+                hint: "gpdemo destroy --dir \(ShellQuoting.word(directory))")
+        }
+    }
+
+    /// Makes the account, the directories and the namespaces of a claimed directory.
+    static func prepare(_ state: ClusterState) throws -> DemoCluster {
+        let directory = state.layout.directory
         let home = "\(directory)/home"
         guard let account = Account.isRoot ? try Account.make(name: state.account, home: home) : Account.current else {
             throw DemoError("user ID \(geteuid()) has no account name")

@@ -27,12 +27,14 @@ extension DemoCluster {
         }
     }
 
-    /// Starts a killed host's sshd and the instances that may run there.
+    /// Starts a killed host's sshd and the instances that may run there; with the coordinator's host, `gpftsd` too.
     public func startHost(_ name: String) async throws {
         let host = try host(name)
         try await threads.run { [secureShells] in try secureShells.start(host) }
         if host.name == DemoLayout.coordinatorHost { try await start(state.layout.coordinator) }
         let own = try await instances().filter { $0.hostname == host.name && Self.mayStart($0) }
         try await each(own, on: threads) { [servers] in try servers.start($0) }
+        guard state.faultTolerance, host.name == DemoLayout.coordinatorHost else { return }
+        try await startFaultTolerance()
     }
 }

@@ -45,7 +45,17 @@ extension DemoCluster {
     ///
     /// - Throws: `DemoError` when there is no cluster of gpdemo, or something cannot be removed.
     public static func destroy(directory: String, progress: @escaping DemoProgress = { _ in }) async throws {
+        try await destroy(directory: directory, onlyID: nil, progress: progress)
+    }
+
+    /// The same, refusing when the directory's cluster has another id than `onlyID`.
+    static func destroy(
+        directory: String, onlyID: String?, progress: @escaping DemoProgress = { _ in }
+    ) async throws {
         let state = try readState(directory)
+        if let onlyID, state.id != onlyID {
+            throw DemoError("the cluster in \(directory) is another one: \(state.id), not \(onlyID)")
+        }
         try await BlockingThreads(width: 1).run {
             progress("ending all processes")
             let processes = ClusterProcesses(state: state)

@@ -34,6 +34,9 @@ struct FaultToleranceDaemon: Sendable {
             on: state.layout.coordinator.hostname, [program, "-d", directory], purpose: "starting gpftsd"
         ).launch(log: log)
         try files.write("\(child)\n", to: pidFile)
+        // The words before it on the way into its host become gpftsd one after the other; then it shall stay.
+        let deadline = Deadline.after(.seconds(10))
+        while process == nil, !ClusterProcesses.isEnded(child), !deadline.isPast { usleep(5_000) }
         usleep(200_000)
         guard process == nil else { return }
         let last = ((try? PrivateFiles.read(log)) ?? "").split(separator: "\n").last.map(String.init)
@@ -53,8 +56,16 @@ struct FaultToleranceDaemon: Sendable {
     /// Its process ID; nil when it does not run.
     var process: pid_t? {
         guard let text = try? PrivateFiles.read(pidFile), let process = pid_t(text.filter(\.isNumber)), process > 1,
-            let words = try? PrivateFiles.read("/proc/\(process)/cmdline"), words.contains(directory)
+            Self.isFaultTolerance((try? PrivateFiles.read("/proc/\(process)/cmdline")) ?? "", of: directory)
         else { return nil }
         return process
+    }
+
+    /// Whether a command line, as `/proc` has it, is that of the `gpftsd` of this data directory.
+    ///
+    /// A number in a pid file may have become another process's, and a postmaster names its data directory too.
+    static func isFaultTolerance(_ commandLine: String, of directory: String) -> Bool {
+        let words = commandLine.split(separator: "\0")
+        return words.first?.split(separator: "/").last == "gpftsd" && words.dropFirst().contains { $0 == directory }
     }
 }

@@ -27,17 +27,36 @@ struct PrivateFiles: Sendable {
     func write(_ text: String, to path: String, mode: mode_t = 0o600) throws(DemoError) {
         let draft = "\(path).new"
         unlink(draft)
+        try writeDraft(text, to: draft, mode: mode)
+        guard rename(draft, path) == 0 else { throw Self.failure(path) }
+    }
+
+    /// Writes a whole file unless there is one by that name; it appears complete or not at all.
+    ///
+    /// - Parameter draft: a name in the same directory that nobody else uses.
+    /// - Returns: false when there is a file already, which stays as it is.
+    func writeNew(_ text: String, to path: String, draft: String, mode: mode_t = 0o600) throws(DemoError) -> Bool {
+        defer { unlink(draft) }
+        try writeDraft(text, to: draft, mode: mode)
+        guard link(draft, path) == 0 else {
+            guard errno == EEXIST else { throw Self.failure(path) }
+            return false
+        }
+        return true
+    }
+
+    private func writeDraft(_ text: String, to draft: String, mode: mode_t) throws(DemoError) {
         let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)
-        guard file >= 0 else { throw Self.failure(path) }
+        guard file >= 0 else { throw Self.failure(draft) }
         defer { close(file) }
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
-            guard count > 0 else { throw Self.failure(path) }
+            guard count > 0 else { throw Self.failure(draft) }
             bytes = bytes.dropFirst(count)
         }
-        if let owner, fchown(file, owner.user, owner.group) != 0 { throw Self.failure(path) }
-        guard fchmod(file, mode) == 0, rename(draft, path) == 0 else { throw Self.failure(path) }
+        if let owner, fchown(file, owner.user, owner.group) != 0 { throw Self.failure(draft) }
+        guard fchmod(file, mode) == 0 else { throw Self.failure(draft) }
     }
 
     /// Adds text to the end of an existing file.

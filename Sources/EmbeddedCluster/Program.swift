@@ -55,7 +55,8 @@ struct Program: Sendable {
         guard file >= 0 else { throw DemoError("\(log): \(String(cString: strerror(errno)))") }
         defer { close(file) }
         let child = try spawn(output: file, errors: file, flags: Self.newSession)
-        Thread.detach {
+        // Without a thread it stays a zombie when it ends before us: no harm, `isEnded` counts those as gone.
+        _ = Thread.detach {
             var status: Int32 = 0
             waitpid(child, &status, 0)
         }

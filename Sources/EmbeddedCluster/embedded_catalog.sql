@@ -332,8 +332,10 @@ END $$;
 
 -- The answers of all acting primaries by content, asked side by side; null for one that gave none in two seconds.
 --
--- Connecting blocks in dblink, so sessions with this server itself do it: one more whenever all are busy, at most
--- sixteen. On a healthy cluster two or three serve all primaries; hung primaries each hold up one of them.
+-- Connecting blocks in dblink, so sessions with this server itself do it: one more whenever all are busy. On a healthy
+-- cluster two or three serve all primaries; hung primaries each hold up one of them, so there may be as many as
+-- contents, but no more than sixteen or half of all connections. Pairs in sync come first: those that are known to be
+-- in trouble are the likelier ones to hang.
 CREATE FUNCTION pg_catalog.gp_stat_get_all_segments() RETURNS TABLE (content int2, answer text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -347,14 +349,14 @@ DECLARE
     contents int2[];
     next_ask int := 1;
     workers int := 0;
-    most_workers int := 16;
+    most_workers int := greatest(16, current_setting('max_connections')::int / 2);
     busy int2[];  -- the content that each worker asks about, null: idle
     idle int;
     left_over text;
 BEGIN
-    SELECT array_agg(c.content ORDER BY c.content),
+    SELECT array_agg(c.content ORDER BY c.mode = 's' DESC, c.content),
            array_agg(format('SELECT pg_catalog.gp_stat_get_segment_replication(%L, %s, %L::timestamptz)',
-                            c.address, c.port, deadline) ORDER BY c.content)
+                            c.address, c.port, deadline) ORDER BY c.mode = 's' DESC, c.content)
       INTO contents, asks
       FROM gp_segment_configuration AS c WHERE c.content >= 0 AND c.role = 'p';
     IF asks IS NULL THEN RETURN; END IF;

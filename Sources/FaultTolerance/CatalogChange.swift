@@ -30,7 +30,7 @@ struct CatalogChange {
     ///
     /// The commit is on the coordinator's disk when this returns; it waits for no standby
     /// (`synchronous_commit = local` in this session).
-    /// - Parameter killPoint: called when everything but the commit is done.
+    /// - Parameter killPoint: called when everything but the commit is done, and before its answer is taken note of.
     /// - Throws: `OperationError` when another has changed the rows since they were read; `PostgresError`. Whether a
     ///   commit that broke off took effect is found out by the next cycle, which reads the catalog anew.
     func apply(to session: CoordinatorSession, killPoint: FTSKillPoint) throws -> [String] {
@@ -40,11 +40,11 @@ struct CatalogChange {
         try session.use { connection in
             try connection.query("BEGIN")
             do {
-                try connection.query("SET LOCAL lock_timeout = '5s'")
                 for row in now { try Self.confirm(row, connection) }
                 for change in real { try Self.write(change, connection) }
                 try killPoint(.catalogChangeWritten)
                 try connection.query("COMMIT")
+                try killPoint(.catalogChangeCommitted)
             } catch {
                 _ = try? connection.query("ROLLBACK")
                 throw error

@@ -1,3 +1,4 @@
+import BlockingWork
 import ClusterModel
 import ClusterOperations
 import PostgresClient
@@ -10,6 +11,9 @@ import Synchronization
 final class CoordinatorSession: Sendable {
     /// `pg_advisory_lock(classid, objid)`; the first number spells `gpft`.
     static let lock = (1_735_419_508, 1)
+
+    /// SQLSTATE of a statement that ran into `lock_timeout`.
+    private static let lockNotAvailable = "55P03"
 
     /// How an attempt to become the service ended.
     enum Opening {
@@ -34,8 +38,11 @@ final class CoordinatorSession: Sendable {
 
     /// Connects to the coordinator of a data directory on this machine and takes the lock, without waiting.
     ///
+    /// - Parameter lockPatience: how long a statement may wait for a lock that somebody else has on the catalog.
     /// - Throws: `OperationError`, `LocalFileError`, `PostgresError` when there is no coordinator to talk to.
-    static func open(dataDirectory: String, environment: [String: String]) throws -> Opening {
+    static func open(
+        dataDirectory: String, environment: [String: String], lockPatience: Duration
+    ) throws -> Opening {
         let location = try CoordinatorLocation(dataDirectory: dataDirectory)
         guard location.engine.family == .embedded else {
             throw OperationError(
@@ -44,6 +51,9 @@ final class CoordinatorSession: Sendable {
         }
         var parameters = location.parameters(.catalogChange, environment: environment)
         parameters.applicationName = "gpftsd"
+        parameters.settings += [
+            "lock_timeout=\(Int(lockPatience.inSeconds * 1000))ms", "idle_session_timeout=0",
+        ]
         let connection = try PostgresConnection.connect(parameters)
         guard try connection.query("SELECT pg_catalog.pg_is_in_recovery()").value() == "f" else { return .standby }
         let locked = try connection.query("SELECT pg_catalog.pg_try_advisory_lock(\(lock.0), \(lock.1))").value()
@@ -56,12 +66,15 @@ final class CoordinatorSession: Sendable {
 
     /// Uses the session, one caller at a time.
     ///
-    /// - Throws: what `body` throws. After a broken connection or a statement out of time the session is lost.
+    /// - Throws: what `body` throws; `OperationError` for a lock that was waited for in vain. After a broken connection
+    ///   or a statement out of time the session is lost.
     func use<Result: Sendable>(_ body: (borrowing PostgresConnection) throws -> Result) throws -> Result {
         try held.withLock { held in
             guard !held.isLost else { throw PostgresError(.lost, "the session with the coordinator is lost") }
             do {
                 return try body(held.connection)
+            } catch let error as PostgresError where error.sqlState == Self.lockNotAvailable {
+                throw OperationError("another session holds a lock on the catalog: \(error)")
             } catch let error as PostgresError where error.kind != .statement && error.kind != .shape {
                 held.isLost = true
                 throw error
@@ -69,8 +82,28 @@ final class CoordinatorSession: Sendable {
         }
     }
 
-    /// The catalog, arranged and checked.
-    func configuration() throws -> ClusterConfiguration { try use { try Catalog.configuration($0) } }
+    /// The catalog's pairs, each judged by itself.
+    func pairs() throws -> CatalogPairs {
+        let rows = try use { try $0.query(CatalogPairs.question) }.rows
+        return CatalogPairs(rows: rows, coordinator: location)
+    }
+
+    /// Whether a primary may commit without its mirror: the catalog has it as the acting primary, and the pair not in
+    /// sync.
+    ///
+    /// Asked anew, not remembered: the outcome of a commit that broke off is not known to whoever sent it. That this
+    /// session answers proves that nobody else is the service.
+    func mayCommitAlone(_ primary: Segment) throws -> Bool {
+        try use {
+            try $0.query(
+                """
+                SELECT pg_catalog.count(*) FILTER (WHERE mode = 's') < 2
+                    AND pg_catalog.count(*) FILTER (WHERE dbid = $2::int2 AND role = 'p') = 1
+                FROM pg_catalog.gp_segment_configuration WHERE content = $1::int2
+                """, ["\(primary.content)", "\(primary.dbid)"]
+            ).value() == "t"
+        }
+    }
 
     /// The number of the newest probe request; nil when nobody has asked since the server started.
     func newestRequest() throws -> Int? {

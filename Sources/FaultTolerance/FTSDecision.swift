@@ -62,8 +62,8 @@ public struct FTSDecision: Sendable {
         guard let mirror = pair.mirror else { return false }
         guard let facts = primary.facts else { return isPrimaryGone && isInSync }
         guard !facts.isInRecovery else { return false }
-        if isMirrorStreaming { return !(isInSync && facts.synchronousStandbyNames == Self.synchronousNames) }
-        return mirror.status == .up && isGraceOver
+        if isMirrorStreaming { return !(isInSync && isPromiseKept) }
+        return mirror.status == .up ? isGraceOver : !facts.hasSlot
     }
 
     /// How long until a grace period of this pair ends; nil when none runs.
@@ -88,6 +88,31 @@ public struct FTSDecision: Sendable {
         pair.mirror?.status == .up && pair.mirror?.mode == .inSync && pair.primary.mode == .inSync
     }
 
+    /// Whether commits on the primary wait for the mirror and for nobody else, as `s` in the catalog says.
+    ///
+    /// While the mirror is away they wait in vain, which keeps the promise.
+    private var isPromiseKept: Bool {
+        guard let facts = primary.facts, facts.synchronousStandbyNames == Self.synchronousNames, strangers == nil else {
+            return false
+        }
+        // A sender that just began has no position, and counts as synchronous with its first one.
+        guard let sender = facts.sender, sender.isStreaming, sender.flushed != nil else { return true }
+        return sender.isSynchronous
+    }
+
+    /// Who else streams under the mirror's name; nil when nobody does.
+    ///
+    /// The first to flush could answer for the mirror: the server chooses by name alone.
+    private var strangers: String? {
+        guard let facts = primary.facts else { return nil }
+        let count = facts.streamingSenders
+        let hasMirror = facts.sender?.isStreaming == true
+        guard count > (hasMirror ? 1 : 0) else { return nil }
+        return hasMirror
+            ? "\(count) standbys stream as \(Engine.walReceiverName); one is expected"
+            : "\(count) standby(s) stream as \(Engine.walReceiverName) without the mirror's slot"
+    }
+
     private var isPrimaryGone: Bool {
         switch primary {
         case .answered, .refused: false
@@ -106,9 +131,11 @@ public struct FTSDecision: Sendable {
 
     /// The catalog's primary is still a standby: a swap was committed and its promotion is not over.
     private func recoveringPrimary() -> [FTSAction] {
-        // A swap leaves mode n; a primary in sync never recovers as a standby, so somebody else is at work there.
-        guard pair.primary.mode == .notInSync else {
-            return [.report("it is in recovery though the catalog has it in sync; left alone")]
+        // What a swap leaves. Any other primary in recovery was made one by somebody else, for reasons of his own.
+        guard pair.primary.mode == .notInSync, let mirror = pair.mirror, mirror.status == .down,
+            mirror.mode == .notInSync
+        else {
+            return [.report("it is in recovery, and the catalog's rows are not what a failover leaves; left alone")]
         }
         return [.promote]
     }
@@ -126,17 +153,34 @@ public struct FTSDecision: Sendable {
     }
 
     private func livePrimary(_ facts: InstanceFacts, _ mirrorProbe: ProbeResult?) -> [FTSAction] {
+        let actions = steps(facts, mirrorProbe)
+        // The catalog promises what the primary does not do: a failover in between would trust it.
+        guard isInSync, !isPromiseKept, actions.first != .markMirrorDown else { return actions }
+        return [.markNotInSync] + actions
+    }
+
+    private func steps(_ facts: InstanceFacts, _ mirrorProbe: ProbeResult?) -> [FTSAction] {
         let waits = !facts.synchronousStandbyNames.isEmpty
         guard let mirror = pair.mirror else { return waits ? [.disableSync] : [] }
+        if isMirrorStreaming { return streamingMirror(facts, mirrorProbe) }
+        return awayMirror(mirror, facts, mirrorProbe) + (strangers.map { [.report($0)] } ?? [])
+    }
+
+    private func awayMirror(
+        _ mirror: Segment, _ facts: InstanceFacts, _ mirrorProbe: ProbeResult?
+    ) -> [FTSAction] {
+        let waits = !facts.synchronousStandbyNames.isEmpty
         let slot: [FTSAction] = facts.hasSlot ? [] : [.createSlot]
-        if isMirrorStreaming { return slot + streamingMirror(facts, mirrorProbe) }
         if mirror.status == .up {
             if isGraceOver { return missingMirror(facts, mirrorProbe) }
             // Without the catalog's promise nobody is promoted, so nobody needs to wait either.
-            return (waits && !isInSync ? [.disableSync] : []) + slot
+            return (waits && !(isInSync && isPromiseKept) ? [.disableSync] : []) + slot
         }
         let repair: [FTSAction] = pair.primary.mode == .inSync || mirror.mode == .inSync ? [.markMirrorDown] : []
-        return repair + (waits ? [.disableSync] : []) + slot
+        // While a mirror is being copied its slot is the copy's to make. A standby that runs waits for it in vain.
+        let needsSlot =
+            mirrorProbe?.facts.map { $0.isInRecovery && $0.systemIdentifier == facts.systemIdentifier } ?? false
+        return repair + (waits ? [.disableSync] : []) + (needsSlot ? slot : [])
     }
 
     /// Its time is over: first the catalog, then commits may go on alone.
@@ -151,19 +195,18 @@ public struct FTSDecision: Sendable {
     }
 
     private func streamingMirror(_ facts: InstanceFacts, _ mirrorProbe: ProbeResult?) -> [FTSAction] {
-        guard !(isInSync && facts.synchronousStandbyNames == Self.synchronousNames) else { return [] }
-        // The catalog promises what the primary does not do: withdraw the promise before anything else.
-        let withdraw: [FTSAction] = isInSync || pair.primary.mode == .inSync ? [.markNotInSync] : []
-        if let obstacle = obstacle(facts, mirrorProbe) { return withdraw + [.report(obstacle)] }
-        if let failed = memory.bringUpFailed, failed.duration(to: now) < settings.mirrorGracePeriod { return withdraw }
-        return withdraw + [.awaitCatchUp, .enableSync, .awaitSwitchPoint, .markMirrorUp]
+        guard !(isInSync && isPromiseKept) else { return [] }
+        let repair: [FTSAction] = !isInSync && pair.primary.mode == .inSync ? [.markNotInSync] : []
+        if let obstacle = obstacle(facts, mirrorProbe) {
+            return repair + (facts.synchronousStandbyNames.isEmpty ? [] : [.disableSync]) + [.report(obstacle)]
+        }
+        if let failed = memory.bringUpFailed, failed.duration(to: now) < settings.mirrorGracePeriod { return repair }
+        return repair + [.awaitCatchUp, .enableSync, .awaitSwitchPoint, .markMirrorUp]
     }
 
     /// Why what streams there must not count as the catalog's mirror.
     private func obstacle(_ facts: InstanceFacts, _ mirrorProbe: ProbeResult?) -> String? {
-        guard facts.streamingSenders == 1 else {
-            return "\(facts.streamingSenders) standbys stream as \(Engine.walReceiverName); one is expected"
-        }
+        if let strangers { return strangers }
         guard let mirror = mirrorProbe?.facts else {
             return "its mirror streams and takes no session: \(mirrorProbe?.reason ?? "not asked")"
         }

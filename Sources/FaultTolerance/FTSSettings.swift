@@ -20,12 +20,15 @@ public struct FTSSettings: Sendable, Equatable {
     /// How long a promotion is waited for before it is left to the next cycle.
     public static let promotionPatience: Duration = .seconds(15)
 
+    /// How long the catalog may be locked by somebody else before a cycle gives up; the session stays.
+    public var lockPatience: Duration { min(.seconds(5), probeTimeout) }
+
     /// How long one attempt to bring a mirror into sync may take.
     ///
     /// Commits may wait for the mirror during it.
     public var bringUpPatience: Duration { max(.seconds(10), probeTimeout) }
 
-    /// How long one CHECKPOINT on the way into sync may take; commits go on while the mirror does.
+    /// How long one CHECKPOINT on the way into sync may take, while the mirror streams and moves.
     public static let checkpointPatience: Duration = .seconds(60)
 
     public init(

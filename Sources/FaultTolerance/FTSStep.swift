@@ -11,6 +11,8 @@ public enum FTSStep: String, Sendable, CaseIterable {
 
     // Any change of the catalog.
     case catalogChangeWritten = "catalog-change-written"
+    /// The commit took effect; its answer may still be lost.
+    case catalogChangeCommitted = "catalog-change-committed"
 
     // The mirror is gone.
     case mirrorMarkedDown = "mirror-marked-down"

@@ -17,6 +17,7 @@ public struct FaultToleranceService: Sendable {
     private let stop: FTSStop
     private let killPoint: FTSKillPoint
     private let threads = BlockingThreads(width: 256)
+    private let sessions = KeptSessions()
 
     /// How often the probe requests are looked at.
     private static let requestPause: Duration = .milliseconds(100)
@@ -48,7 +49,8 @@ public struct FaultToleranceService: Sendable {
     ///   `PostgresError`, `LocalFileError`, `ConfigurationError` when there is nothing to work with.
     public func runOnce() async throws -> Bool {
         var settings = try readSettings()
-        let session = try await firstSession()
+        let session = try await firstSession(settings)
+        defer { sessions.keepOnly([]) }
         var memories: [ContentID: PairMemory] = [:]
         while true {
             let outcome = try await cycle(session, settings, &memories)
@@ -64,10 +66,13 @@ public struct FaultToleranceService: Sendable {
     /// - Throws: as `runOnce`, at the start only.
     public func run() async throws {
         var settings = try readSettings()
-        var session: CoordinatorSession? = try await firstSession()
+        var session: CoordinatorSession? = try await firstSession(settings)
         let pidFile = PidFile(dataDirectory: dataDirectory)
         try pidFile.write()
-        defer { pidFile.remove() }
+        defer {
+            pidFile.remove()
+            sessions.keepOnly([])
+        }
         logger.info(
             """
             probing every \(settings.probeInterval), time-out \(settings.probeTimeout), \
@@ -76,7 +81,7 @@ public struct FaultToleranceService: Sendable {
         var memories: [ContentID: PairMemory] = [:]
         while !stop.isRequested {
             guard let current = session else {
-                session = await nextSession()
+                session = await nextSession(settings)
                 guard session != nil else { return }
                 memories = [:]
                 logger.info("the coordinator is back")
@@ -115,7 +120,8 @@ public struct FaultToleranceService: Sendable {
         _ session: CoordinatorSession, _ settings: FTSSettings, _ memories: inout [ContentID: PairMemory]
     ) async throws -> ProbeCycle.Outcome {
         let context = CycleContext(
-            session: session, environment: environment, settings: settings, logger: logger, killPoint: killPoint,
+            session: session, sessions: sessions, environment: environment, settings: settings, logger: logger,
+            killPoint: killPoint,
             stop: stop)
         return try await ProbeCycle(context: context, threads: threads).run(&memories)
     }
@@ -130,16 +136,17 @@ public struct FaultToleranceService: Sendable {
         }
     }
 
-    private func open() async throws -> CoordinatorSession.Opening {
+    private func open(_ settings: FTSSettings) async throws -> CoordinatorSession.Opening {
         try await threads.run { [dataDirectory, environment] in
-            try CoordinatorSession.open(dataDirectory: dataDirectory, environment: environment)
+            try CoordinatorSession.open(
+                dataDirectory: dataDirectory, environment: environment, lockPatience: settings.lockPatience)
         }
     }
 
-    private func firstSession() async throws -> CoordinatorSession {
+    private func firstSession(_ settings: FTSSettings) async throws -> CoordinatorSession {
         let deadline = Deadline.after(Self.lockPatience)
         while true {
-            switch try await open() {
+            switch try await open(settings) {
             case .ready(let session): return session
             case .standby:
                 throw OperationError(
@@ -156,14 +163,28 @@ public struct FaultToleranceService: Sendable {
     }
 
     /// Waits for the coordinator for as long as its data directory exists; nil when the service shall end.
-    private func nextSession() async -> CoordinatorSession? {
+    ///
+    /// Says what is in the way, each reason once.
+    private func nextSession(_ settings: FTSSettings) async -> CoordinatorSession? {
+        var said = ""
         var backoff = Backoff(first: .milliseconds(200), longest: .seconds(5))
         while !stop.isRequested {
             guard LocalFiles.exists(dataDirectory + "/PG_VERSION") else {
                 logger.info("the coordinator's data directory is gone; ending")
                 return nil
             }
-            if case .ready(let session)? = try? await open() { return session }
+            let obstacle: String
+            do {
+                switch try await open(settings) {
+                case .ready(let session): return session
+                case .taken: obstacle = "another process is the service now"
+                case .standby: obstacle = "the server in \(dataDirectory) is a standby"
+                }
+            } catch {
+                obstacle = "\(error)"
+            }
+            if obstacle != said { logger.warning("still waiting for the coordinator: \(obstacle)") }
+            said = obstacle
             await sleep(backoff.next())
         }
         return nil

@@ -1,4 +1,5 @@
 import BlockingWork
+import ClusterModel
 import ClusterOperations
 import PostgresClient
 
@@ -7,6 +8,8 @@ struct InstanceProbe {
     let parameters: ConnectionParameters
     let settings: FTSSettings
     let stop: FTSStop
+    /// Where a session with an acting primary is kept; nil asks without.
+    var kept: (sessions: KeptSessions, segment: Segment)?
 
     /// Attempts until there is an answer, or the retries are used up.
     ///
@@ -28,10 +31,20 @@ struct InstanceProbe {
         let deadline = Deadline.after(settings.probeTimeout)
         do {
             let connection = try PostgresConnection.connect(parameters)
-            return .answered(try Self.facts(connection, timeout: deadline.remaining))
+            let facts = try Self.facts(connection, timeout: deadline.remaining)
+            if let kept { kept.sessions.keep(connection, with: kept.segment) }
+            return .answered(facts)
         } catch {
-            return Self.classify(error)
+            let result = Self.classify(error)
+            guard case .refused = result, let facts = keptFacts(deadline) else { return result }
+            return .answered(facts)
         }
+    }
+
+    /// What it says through the session that it cannot turn away.
+    private func keptFacts(_ deadline: Deadline) -> InstanceFacts? {
+        guard let kept else { return nil }
+        return try? kept.sessions.use(with: kept.segment) { try Self.facts($0, timeout: deadline.remaining) }
     }
 
     /// What a failed attempt says of the instance.
@@ -68,12 +81,13 @@ struct InstanceProbe {
             streamingSenders: row[10].flatMap { Int($0) } ?? 0, receives: row[11] == "t")
     }
 
+    // The server compares names in synchronous_standby_names without regard to case.
     private static let question = """
         WITH sender AS (
             SELECT pid, state = 'streaming' AS streams, sync_state IN ('sync', 'quorum') AS synchronous, flush_lsn
-            FROM pg_catalog.pg_stat_replication WHERE application_name = $1
-        ), best AS (
-            SELECT * FROM sender ORDER BY streams DESC, flush_lsn DESC NULLS LAST LIMIT 1
+            FROM pg_catalog.pg_stat_replication WHERE pg_catalog.lower(application_name) = $1
+        ), own AS (
+            SELECT sender.* FROM sender JOIN pg_catalog.pg_replication_slots ON active_pid = pid WHERE slot_name = $2
         ), self AS (
             SELECT system_identifier, pg_catalog.pg_is_in_recovery() AS recovers FROM pg_catalog.pg_control_system()
         )
@@ -83,9 +97,9 @@ struct InstanceProbe {
             CASE WHEN NOT self.recovers THEN pg_catalog.pg_current_wal_flush_lsn() END,
             pg_catalog.current_setting('synchronous_standby_names'),
             EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = $2),
-            best.pid, best.streams, best.synchronous, best.flush_lsn,
+            own.pid, own.streams, own.synchronous, own.flush_lsn,
             (SELECT pg_catalog.count(*) FROM sender WHERE streams),
             EXISTS (SELECT FROM pg_catalog.pg_stat_wal_receiver WHERE status = 'streaming')
-        FROM self LEFT JOIN best ON true
+        FROM self LEFT JOIN own ON true
         """
 }

@@ -1,4 +1,5 @@
 import ClusterModel
+import ClusterOperations
 import Logging
 
 extension PairWorker {
@@ -17,17 +18,25 @@ extension PairWorker {
 
     /// The primary commits alone.
     ///
-    /// Only for a pair that the catalog has not in sync.
+    /// Only for a pair that the catalog has not in sync, read again right before.
+    /// - Throws: `OperationError` when the catalog has it in sync, or another primary.
     func disableSync() throws {
-        guard pair.mirror?.mode != .inSync || pair.primary.mode != .inSync else { return }
-        let connection = try connect(pair.primary)
-        try setSynchronousNames("", on: connection, written: .syncOffWritten, loaded: .syncOffLoaded)
+        guard try context.session.mayCommitAlone(pair.primary) else {
+            throw OperationError(
+                "the catalog has primary \(pair.primary.label) in sync, or replaced; its commits go on waiting")
+        }
+        try withPrimary { try setSynchronousNames("", on: $0, written: .syncOffWritten, loaded: .syncOffLoaded) }
         context.logger.info("content \(pair.content): primary \(pair.primary.label) commits without a mirror")
     }
 
     /// The pair is not in sync, though both may be up: nobody may be promoted until it is again.
     mutating func markNotInSync() throws {
         guard let mirror = pair.mirror else { return }
+        context.logger.warning(
+            """
+            content \(pair.content): commits on primary \(pair.primary.label) do not wait for its mirror, and for it \
+            alone; marking them not in sync
+            """)
         try change(
             [RowChange(pair.primary, mode: .notInSync), RowChange(mirror, mode: .notInSync)],
             then: .pairMarkedNotInSync)

@@ -1,6 +1,7 @@
 import BlockingWork
 import ClusterModel
 import ClusterOperations
+import Logging
 import PostgresClient
 
 /// The way back into sync.
@@ -29,13 +30,21 @@ extension PairWorker {
             try step(&self)
         } catch  where error is PostgresError || error is OperationError {
             memory.bringUpFailed = .now
-            try? disableSync()
+            do {
+                try disableSync()
+            } catch {
+                context.logger.warning("content \(pair.content): commits go on waiting for the mirror: \(error)")
+            }
             throw error
         }
     }
 
     /// Waits, while commits wait for nobody, until the mirror has what the primary has now.
+    ///
+    /// The checkpoint before takes the work off the two that commits may wait for: while one runs, the checkpointer
+    /// does not even see that synchronous commit is off again.
     func awaitCatchUp() throws {
+        try checkpoint(1)
         let connection = try connect(pair.primary)
         let goal = try position("pg_catalog.pg_current_wal_flush_lsn()", connection)
         try awaitFlush(of: goal, connection, .after(context.settings.bringUpPatience))
@@ -55,15 +64,15 @@ extension PairWorker {
         let seen = try context.stop.wait(until: deadline) {
             // A new session each time: that is the point.
             let facts = try InstanceProbe.facts(try connect(pair.primary), timeout: context.settings.probeTimeout)
-            guard let sender = facts.sender, sender.isStreaming else { throw streamEnded }
+            guard let sender = facts.sender, sender.isStreaming, facts.streamingSenders == 1 else { throw streamEnded }
             return facts.synchronousStandbyNames == FTSDecision.synchronousNames && sender.isSynchronous
         }
         guard seen else {
             throw OperationError("primary \(pair.primary.label) did not make its mirror synchronous in time")
         }
         try passed(.syncSeen)
+        try checkpoint(2)
         let connection = try connect(pair.primary)
-        for _ in 0..<2 { try connection.query("CHECKPOINT", timeout: FTSSettings.checkpointPatience) }
         let switchPoint = try position("pg_catalog.pg_current_wal_lsn()", connection)
         try awaitFlush(of: switchPoint, connection, .after(context.settings.bringUpPatience))
         try passed(.switchPointPassed)
@@ -79,7 +88,36 @@ extension PairWorker {
     }
 
     private var streamEnded: OperationError {
-        OperationError("the mirror of \(pair.primary.label) stopped streaming while it was brought up")
+        OperationError(
+            "the mirror of \(pair.primary.label) stopped streaming, or no longer streams alone, while it was brought up"
+        )
+    }
+
+    /// CHECKPOINTs, for as long as the mirror streams and moves.
+    private func checkpoint(_ count: Int) throws {
+        let work = BackgroundCheckpoints(
+            count, at: parameters(pair.primary), patience: FTSSettings.checkpointPatience)
+        let connection = try connect(pair.primary)
+        var place: WALPosition?
+        var stalled = Deadline.after(context.settings.bringUpPatience)
+        while true {
+            if let outcome = work.outcome { return try outcome.get() }
+            try context.stop.check()
+            let facts = try InstanceProbe.facts(connection, timeout: context.settings.probeTimeout)
+            guard let sender = facts.sender, sender.isStreaming, facts.streamingSenders == 1 else { throw streamEnded }
+            if sender.flushed != place || sender.flushed == facts.flushed {
+                place = sender.flushed
+                stalled = .after(context.settings.bringUpPatience)
+            }
+            guard !stalled.isPast else { throw behind(sender, "during a checkpoint") }
+            try context.stop.pause(.milliseconds(20))
+        }
+    }
+
+    private func behind(_ sender: WALSender, _ goal: String) -> OperationError {
+        OperationError(
+            "the mirror of \(pair.primary.label) did not flush \(goal) in time "
+                + "(it is at \(sender.flushed?.description ?? "no known place"))")
     }
 
     private func position(_ function: String, _ connection: borrowing PostgresConnection) throws -> WALPosition {
@@ -98,11 +136,7 @@ extension PairWorker {
             let facts = try InstanceProbe.facts(connection, timeout: context.settings.probeTimeout)
             guard let sender = facts.sender, sender.isStreaming, facts.streamingSenders == 1 else { throw streamEnded }
             if let flushed = sender.flushed, flushed >= goal { return }
-            guard !deadline.isPast else {
-                throw OperationError(
-                    "the mirror of \(pair.primary.label) did not flush up to \(goal) in time "
-                        + "(it is at \(sender.flushed?.description ?? "no known place"))")
-            }
+            guard !deadline.isPast else { throw behind(sender, "up to \(goal)") }
             try context.stop.pause(.milliseconds(20))
         }
     }

@@ -7,6 +7,8 @@ import PostgresClient
 /// What every part of a cycle needs.
 struct CycleContext: Sendable {
     let session: CoordinatorSession
+    /// With the acting primaries.
+    let sessions: KeptSessions
     let environment: [String: String]
     let settings: FTSSettings
     let logger: Logger
@@ -59,11 +61,11 @@ struct PairWorker {
     }
 
     private mutating func observe() throws -> FTSDecision {
-        var primary = try probe(pair.primary)
+        var primary = try probePrimary()
         memory.observe(pair, primary, at: .now)
         if memory.needsSecondLook {
             try context.stop.pause(Self.secondLook)
-            primary = try probe(pair.primary)
+            primary = try probePrimary()
             memory.observe(pair, primary, at: .now)
         }
         try passed(.primaryProbed)
@@ -112,16 +114,38 @@ struct PairWorker {
         try InstanceProbe(parameters: parameters(segment), settings: context.settings, stop: context.stop).ask()
     }
 
+    private func probePrimary() throws -> ProbeResult {
+        try InstanceProbe(
+            parameters: parameters(pair.primary), settings: context.settings, stop: context.stop,
+            kept: (context.sessions, pair.primary)
+        ).ask()
+    }
+
+    /// Uses a new session with the primary, or the kept one when it turns new ones away.
+    func withPrimary<Result: Sendable>(_ body: (borrowing PostgresConnection) throws -> Result) throws -> Result {
+        let connection: PostgresConnection
+        do {
+            connection = try connect(pair.primary)
+        } catch {
+            guard case .refused = InstanceProbe.classify(error),
+                let result = try context.sessions.use(with: pair.primary, body)
+            else { throw error }
+            context.logger.info("content \(pair.content): \(error); the session kept with it was used")
+            return result
+        }
+        return try body(connection)
+    }
+
     /// A session that waits for no standby, whatever it does.
     func connect(_ segment: Segment) throws -> PostgresConnection {
         try PostgresConnection.connect(parameters(segment))
     }
 
-    private func parameters(_ segment: Segment) -> ConnectionParameters {
+    func parameters(_ segment: Segment) -> ConnectionParameters {
         var parameters = context.session.location.parameters(
             of: segment, environment: context.environment, connectTimeout: context.settings.probeTimeout)
         parameters.applicationName = "gpftsd"
-        parameters.settings.append("synchronous_commit=local")
+        parameters.settings += ["synchronous_commit=local", "idle_session_timeout=0"]
         return parameters
     }
 

@@ -12,7 +12,7 @@ struct ProbeCycle {
     struct Outcome: Sendable {
         /// When the next cycle should begin, if before its time.
         var wake: Duration?
-        /// Pairs whose part failed or was cut short.
+        /// Pairs whose part failed or was cut short, or whose rows cannot be a pair.
         var failures = 0
     }
 
@@ -37,19 +37,24 @@ struct ProbeCycle {
     ///
     /// The cycle is over when every pair had its turn. A hung primary takes long, and costs its own pair only: while
     /// it does, the other pairs have further turns at their times.
-    /// - Throws: when the catalog cannot be read or used, before anything is probed; what a kill point throws.
+    /// - Throws: when the catalog cannot be read, before anything is probed; what a kill point throws.
     func run(_ memories: inout [ContentID: PairMemory]) async throws -> Outcome {
         let context = context
         let begun = ContinuousClock.now
         try context.killPoint(.cycleBegun)
         let request = try await threads.run { try context.session.newestRequest() }
-        let pairs = try await threads.run { try context.session.configuration() }.pairs
+        let catalog = try await threads.run { try context.session.pairs() }
+        let pairs = catalog.usable
+        for (content, fault) in catalog.faults {
+            context.logger.error("content \(content) is left out: \(fault)")
+        }
+        context.sessions.keepOnly(pairs.map(\.primary))
         if pairs.isEmpty { try await end(request) }
         let results = try await work(pairs, memories, request)
         memories = results.mapValues(\.memory)
         var outcome = Outcome()
         outcome.wake = results.values.compactMap(\.wake).min()
-        outcome.failures = results.values.count { !$0.succeeded }
+        outcome.failures = results.values.count { !$0.succeeded } + catalog.faults.count
         context.logger.debug("probed \(pairs.count) pair(s) in \(ContinuousClock.now - begun)")
         return outcome
     }
@@ -73,8 +78,13 @@ struct ProbeCycle {
                     var outcome = await turn(pair, memory)
                     if countdown.next() { try await end(request) }
                     while await isStillOpen(countdown, for: outcome.wake) {
-                        guard let next = try await reread(pair.content) else { break }
-                        outcome = await turn(next, outcome.memory)
+                        do {
+                            guard let next = try await reread(pair.content) else { break }
+                            outcome = await turn(next, outcome.memory)
+                        } catch {
+                            guard !context.session.isLost else { break }
+                            context.logger.warning("content \(pair.content): \(error)")
+                        }
                     }
                     return (pair.content, outcome)
                 }
@@ -103,6 +113,6 @@ struct ProbeCycle {
 
     private func reread(_ content: ContentID) async throws -> SegmentPair? {
         let context = context
-        return try await threads.run { try context.session.configuration() }.pairs.first { $0.content == content }
+        return try await threads.run { try context.session.pairs() }.usable.first { $0.content == content }
     }
 }

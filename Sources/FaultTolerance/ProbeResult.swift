@@ -20,7 +20,8 @@ public struct WALPosition: RawRepresentable, Hashable, Comparable, Sendable, Cus
     }
 }
 
-/// The primary's process that sends to the mirror (`pg_stat_replication`, application name `gp_walreceiver`).
+/// The primary's process that sends to the mirror: its application name is `gp_walreceiver` and it holds the mirror's
+/// slot (`pg_stat_replication`, `pg_replication_slots.active_pid`).
 public struct WALSender: Sendable, Equatable {
     /// Whether its state is `streaming`: connected, and once caught up.
     public var isStreaming: Bool
@@ -49,9 +50,9 @@ public struct InstanceFacts: Sendable, Equatable {
     public var synchronousStandbyNames: String
     /// Whether the mirror's replication slot exists.
     public var hasSlot: Bool
-    /// The best of the senders named for the mirror.
+    /// The mirror's own sender.
     public var sender: WALSender?
-    /// How many such senders stream; more than one leaves open which of them is the mirror.
+    /// How many senders of the mirror's name stream, its own included: a commit may count any of them.
     public var streamingSenders: Int
     /// Whether its own WAL receiver streams.
     public var receives: Bool

@@ -142,13 +142,17 @@ struct AddMirrorsRun {
 }
 
 extension PlanFacts {
-    /// Drops mirrors that have a row and a host that does not answer: whether they are unfinished cannot be known,
-    /// and bringing a failed mirror back is gprecoverseg's work.
+    /// Drops mirrors that have a row and a host that does not answer, a directory that is not ours, or none although
+    /// they were up once: bringing a failed mirror back is gprecoverseg's work.
     mutating func leaveOutForeignRows() {
         wanted.removeAll { wanted in
-            guard wanted.row != nil else { return false }
+            guard let row = wanted.row else { return false }
             guard let survey = try? hosts[wanted.placement.hostname]?.get() else { return true }
-            return survey.places.first { $0.dataDirectory == wanted.placement.dataDirectory }?.directory == .foreign
+            switch survey.places.first(where: { $0.dataDirectory == wanted.placement.dataDirectory })?.directory {
+            case .foreign: return true
+            case .absent, .empty: return onceUp.contains(row.dbid)
+            case .incomplete, .complete, nil: return false
+            }
         }
         let names = Set(wanted.flatMap { [$0.placement.hostname, $0.placement.primary.hostname] })
         hosts = hosts.filter { names.contains($0.key) }

@@ -48,6 +48,10 @@ struct CreateCommand: DemoCommand {
         let specification = try specification(directory)
         let cluster = try await DemoCluster.create(specification, progress: context.demoProgress)
         let seconds = clock.duration(to: .now).inSeconds
+        if specification.network == .loopback {
+            context.report(
+                .warning("every local user can log in to this cluster as its superuser: keep no real data in it"))
+        }
         context.report([
             .info("cluster ready in \(Int(seconds.rounded())) s: \(cluster.directory)"),
             .info("use it: . \(ShellQuoting.word(cluster.environmentScript))"),

@@ -48,7 +48,7 @@ struct StatusCommand: DemoCommand {
     private static func json(_ status: DemoStatus, _ directory: String) -> JSONValue {
         func number(_ process: Int32?) -> JSONValue { .optional(process.map { Int($0) }) }
         return .object([
-            ("schema", .int(1)), ("directory", .string(directory)),
+            ("schema", .int(1)), ("tool", .string("gpdemo")), ("directory", .string(directory)),
             (
                 "hosts",
                 .array(

@@ -24,8 +24,11 @@ public struct PostgresConnection: ~Copyable {
     /// - Throws: `PostgresError` of kind `connection` or `timeout`.
     public static func connect(_ parameters: ConnectionParameters) throws(PostgresError) -> PostgresConnection {
         let deadline = Deadline.after(parameters.connectTimeout)
-        let connection = PostgresConnection(handle: try start(parameters), endpoint: parameters.endpoint)
+        let resolved = try NameLookup.resolve(parameters, until: deadline)
+        let connection = PostgresConnection(handle: try start(resolved), endpoint: parameters.endpoint)
         PQsetNoticeProcessor(connection.handle, { _, _ in }, nil)
+        // The SQLSTATE of a refusal is in the verbose text alone.
+        PQsetErrorVerbosity(connection.handle, PQERRORS_VERBOSE)
         try connection.finishConnecting(deadline)
         return connection
     }
@@ -127,12 +130,13 @@ public struct PostgresConnection: ~Copyable {
         // The request opens a second connection that would block on a dead host; without a reachable server
         // nothing is lost by leaving it to a thread of its own.
         let address = UInt(bitPattern: token)
-        Thread.detach {
+        let isStarted = Thread.detach {
             guard let token = OpaquePointer(bitPattern: address) else { return }
             var text = [CChar](repeating: 0, count: 256)
             PQcancel(token, &text, 256)
             PQfreeCancel(token)
         }
+        if !isStarted { PQfreeCancel(token) }
     }
 
     private borrowing func wait(forWriting: Bool, until deadline: Deadline) -> Bool {
@@ -147,8 +151,9 @@ public struct PostgresConnection: ~Copyable {
     }
 
     private borrowing func lastError(_ kind: PostgresError.Kind) -> PostgresError {
-        let text = PQerrorMessage(handle).map { String(cString: $0) } ?? "connection lost"
-        return PostgresError(kind, Self.trimmed(text))
+        let message = VerboseMessage(PQerrorMessage(handle).map { String(cString: $0) } ?? "")
+        return PostgresError(
+            kind, message.text.isEmpty ? "connection lost" : message.text, sqlState: message.sqlState)
     }
 
     private static func trimmed(_ text: String) -> String {
@@ -165,7 +170,7 @@ public struct PostgresConnection: ~Copyable {
         let fallback = PQresultErrorMessage(answer).map { String(cString: $0) } ?? "unknown error"
         return PostgresError(
             alive ? .statement : .lost,
-            trimmed(field(answer, Int(CLIBPQ_DIAG_MESSAGE)) ?? fallback),
+            field(answer, Int(CLIBPQ_DIAG_MESSAGE)).map(trimmed) ?? VerboseMessage(fallback).text,
             sqlState: field(answer, Int(CLIBPQ_DIAG_SQLSTATE)),
             detail: field(answer, Int(CLIBPQ_DIAG_DETAIL)))
     }

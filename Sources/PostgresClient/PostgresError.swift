@@ -31,7 +31,10 @@ public struct PostgresError: Error, Sendable, Equatable, CustomStringConvertible
     public var description: String { message }
 
     /// Whether the server said that it is starting up, shutting down or in recovery (SQLSTATE 57P03).
+    ///
+    /// The words count only where there is no code: a server that cannot start a process sends none.
     public var isServerStarting: Bool {
-        sqlState == "57P03" || (kind == .connection && message.contains("the database system is"))
+        guard let sqlState else { return kind == .connection && message.contains("the database system is") }
+        return sqlState == "57P03"
     }
 }

@@ -5,7 +5,7 @@ import CLibPQ
 public enum ServerPing: Sendable, Equatable {
     /// It accepts connections.
     case accepting
-    /// It is alive and refuses: starting up, shutting down, in recovery (SQLSTATE 57P03).
+    /// It is alive and refuses: starting up, shutting down, in recovery (SQLSTATE 57P03, or another of class 57).
     case rejecting(String)
     /// It is a Greenplum mirror or standby that refuses connections and says how far it has replayed.
     case mirror(String)
@@ -27,9 +27,12 @@ public enum ServerPing: Sendable, Equatable {
     /// What a failed connection attempt says of the server.
     public static func classify(_ error: PostgresError) -> ServerPing {
         let text = error.message
+        // Greenplum's own words, never translated.
         if text.contains("last replayed record at") { return .mirror(text) }
+        // A server speaks the language of its `lc_messages`; its codes are the same in all of them.
+        if let sqlState = error.sqlState { return sqlState.hasPrefix("57") ? .rejecting(text) : .accepting }
         if text.contains("the database system is") { return .rejecting(text) }
-        // Only a server says FATAL: a missing database, a refused user, too many clients.
+        // Without a code a server speaks that cannot start a process: only a server says FATAL.
         if text.contains("FATAL:") { return .accepting }
         return .silent(text)
     }

@@ -44,6 +44,11 @@ final class CommandJob: Sendable {
         fail(.timeout, "\(command.purpose) took longer than \(command.timeout.inWords)")
     }
 
+    func failOverallTimeout() {
+        let limit = command.overallTimeout ?? command.timeout
+        fail(.timeout, "\(command.purpose) took longer than \(limit.inWords), connecting included")
+    }
+
     func failCancelled() { fail(.cancelled, "\(command.purpose) was cancelled") }
 
     /// Waits for the result.

@@ -18,7 +18,7 @@ public struct WatchLimits: Sendable, Equatable {
 ///
 /// Killing an SSH client leaves the remote program running. So a watched program gets a process group of its own
 /// (`setsid`), and a second small sh reads heartbeats: when its input closes, or none came for `limit` seconds, the
-/// group gets TERM and, `grace` seconds later, KILL. What calls `setsid` itself, as a postmaster started by `pg_ctl`
+/// group gets TERM and, `grace` seconds later, KILL, whether its leader still lives or not. What calls `setsid` itself, as a postmaster started by `pg_ctl`
 /// does, stands outside the group and stays. dash has no `read -t`: a sleep that a heartbeat cuts short measures.
 public enum CommandWatcher {
     /// The watching sh: arguments are the group, the limit, the grace; heartbeats, one a line, on descriptor 3.
@@ -27,6 +27,7 @@ public enum CommandWatcher {
         finish() {
             trap '' TERM USR1
             kill -TERM "-$program" 2>/dev/null || kill -TERM "$program" 2>/dev/null
+            kill -CONT "-$program" 2>/dev/null
             [ -z "$pause" ] || kill "$pause" 2>/dev/null
             sleep "$grace"
             kill -KILL "-$program" 2>/dev/null
@@ -46,9 +47,23 @@ public enum CommandWatcher {
         done
         """
 
+    /// Ends what a group's leader left behind: TERM was sent, KILL comes when the grace is over.
+    ///
+    /// Arguments are the group and the grace. It looks every second, so that it never outlives the group by more.
+    static let reaper = """
+        left=$2
+        while [ "$left" -gt 0 ] && kill -0 "-$1" 2>/dev/null; do
+            sleep 1
+            left=$((left - 1))
+        done
+        kill -KILL "-$1" 2>/dev/null
+        """
+
     /// The commands that run `program` watched and leave its status in `$status`; heartbeats come on descriptor 3.
     ///
-    /// At its end nothing of the program's group and nothing of the watcher is left.
+    /// At its end nothing of the watcher is left, and nothing of the program's group either, or it has TERM and gets
+    /// KILL from the reaper. The watcher, which may be between the two, is ended only when the reaper is on its way;
+    /// from the program's end on nothing but KILL stops these commands.
     static func commands(running program: String, limits: WatchLimits) -> String {
         """
         setsid /bin/sh -c \(ShellQuoting.word(program)) 3<&- &
@@ -59,9 +74,13 @@ public enum CommandWatcher {
         exec 3<&-
         wait "$program" 2>/dev/null
         status=$?
+        trap '' HUP INT TERM
+        if kill -TERM "-$program" 2>/dev/null; then
+        kill -CONT "-$program" 2>/dev/null
+        setsid /bin/sh -c \(ShellQuoting.word(reaper)) gpha-reap "$program" \(limits.grace) </dev/null >/dev/null 2>&1 &
+        fi
         kill -KILL "$watcher" "-$watcher" 2>/dev/null
         wait "$watcher" 2>/dev/null
-        kill -TERM "-$program" 2>/dev/null
         """
     }
 

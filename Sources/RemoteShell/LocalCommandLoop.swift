@@ -8,6 +8,8 @@ final class LocalCommandLoop {
     private let wake: WakePipe
     private let limits: WatchLimits
     private let deadline: Deadline
+    /// Whether the deadline is that of the whole call, the shorter one.
+    private let isOverall: Bool
     private var nextBeat: Deadline
     private var input: ArraySlice<UInt8>
     private var inputIsOpen = true
@@ -21,7 +23,9 @@ final class LocalCommandLoop {
         self.pipes = pipes
         self.wake = wake
         self.limits = limits
-        deadline = .after(job.command.timeout)
+        let overall = job.command.overallTimeout ?? job.command.timeout
+        isOverall = overall < job.command.timeout
+        deadline = .after(min(job.command.timeout, overall))
         nextBeat = .after(limits.interval)
         input = ArraySlice(frame.input(for: job.command, limits: limits).utf8)
         collector = CommandCollector(frame: frame, onStandardError: job.command.onStandardError)
@@ -31,7 +35,7 @@ final class LocalCommandLoop {
     func run() {
         while !job.isFinished {
             if deadline.isPast {
-                job.failTimeout()
+                if isOverall { job.failOverallTimeout() } else { job.failTimeout() }
             } else if collector.isTooLong {
                 job.fail(
                     .broken, "\(job.command.purpose) printed more than \(CommandCollector.longestOutput) bytes")

@@ -46,6 +46,11 @@ struct LocalPipes {
         Glibc.close(ends.theirs)
     }
 
+    /// Closes both sides: no program was started.
+    func closeAll() {
+        for ends in [input, output, error] { Self.close(ends) }
+    }
+
     /// Closes our side.
     func closeOurs() {
         for ends in [input, output, error] { Glibc.close(ends.ours) }

@@ -61,8 +61,13 @@ public final class LocalShell: Shell {
         defer { state.withLock { _ = $0.running.removeValue(forKey: ObjectIdentifier(job)) } }
         if !isOpen { job.failCancelled() }
         let limits = limits
+        // Before the shell: what is not read must not be started.
+        let isStarted = Thread.detach { LocalCommandLoop(job, pipes: pipes, wake: wake, limits: limits).run() }
+        guard isStarted else {
+            pipes.closeAll()
+            throw ShellError(.broken, host: job.host, reason: OutOfThreads.reason)
+        }
         Task { await Self.spawn(job, pipes, wake) }
-        Thread.detach { LocalCommandLoop(job, pipes: pipes, wake: wake, limits: limits).run() }
         return await job.result { wake.wake() }
     }
 

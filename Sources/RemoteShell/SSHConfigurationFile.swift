@@ -1,30 +1,37 @@
 import Glibc
 
-/// What the configuration says that libssh does not: who may write it, and `StrictHostKeyChecking`.
+/// What the configuration says that libssh does not: who may write it, `StrictHostKeyChecking`, `IdentitiesOnly`.
 ///
 /// libssh reads the files too, and applies everything else. It reads `StrictHostKeyChecking` as yes or no and has no
-/// way to tell which; and it opens a file that anyone may have written, whose `ProxyCommand` and `Match exec` run.
+/// way to tell which; it passes over `IdentitiesOnly`; and it opens a file that anyone may have written, whose `ProxyCommand` and `Match exec` run.
 struct SSHConfigurationFile {
     /// What to do with a host whose key is not known.
     enum UnknownKeyPolicy { case refuse, accept }
+
+    /// What holds for one host.
+    struct Rules {
+        var unknownKey = UnknownKeyPolicy.refuse
+        /// Whether only configured keys are offered, and none of the agent's.
+        var identitiesOnly = false
+    }
 
     private let host: String
     private let home: String
     private var isMatching = true
     private var policy: UnknownKeyPolicy?
+    private var identitiesOnly: Bool?
 
     /// Reads `paths` in order, the first word on a matter counts; missing files are skipped.
     ///
-    /// - Throws: `ShellError` of kind `configuration` for a file, or an included one, that others can write.
-    static func unknownKeyPolicy(
-        for host: String, paths: [String], home: String
-    ) throws(ShellError) -> UnknownKeyPolicy {
+    /// - Throws: `ShellError` of kind `configuration` for a file, or an included one, that others can write or that
+    ///   is no regular file.
+    static func rules(for host: String, paths: [String], home: String) throws(ShellError) -> Rules {
         var reader = SSHConfigurationFile(host: host, home: home)
         for path in paths {
             reader.isMatching = true
             try reader.read(path, base: path.hasPrefix("/etc/") ? "/etc/ssh" : home + "/.ssh", depth: 0)
         }
-        return reader.policy ?? .refuse
+        return Rules(unknownKey: reader.policy ?? .refuse, identitiesOnly: reader.identitiesOnly ?? false)
     }
 
     private init(host: String, home: String) {
@@ -48,18 +55,29 @@ struct SSHConfigurationFile {
                 isMatching = wasMatching
             case "stricthostkeychecking" where isMatching && policy == nil && words.count > 1:
                 policy = ["no", "off", "accept-new"].contains(words[1].lowercased()) ? .accept : .refuse
+            case "identitiesonly" where isMatching && identitiesOnly == nil && words.count > 1:
+                identitiesOnly = ["yes", "true"].contains(words[1].lowercased())
             default: break
             }
         }
     }
 
     /// The text of a regular file that only its owner or root can have written; nil when there is none.
+    ///
+    /// libssh reads whatever the name opens: a pipe could tell it something else than it told us. The null device
+    /// says nothing to anybody.
     private func contents(of path: String) throws(ShellError) -> String? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         var facts = stat()
-        guard fstat(descriptor, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return nil }
+        let isKnown = fstat(descriptor, &facts) == 0
+        if isKnown, facts.st_mode & S_IFMT == S_IFCHR, facts.st_rdev == Self.nullDevice { return nil }
+        guard isKnown, facts.st_mode & S_IFMT == S_IFREG else {
+            throw ShellError(
+                .configuration, host: host, reason: "the SSH configuration \(path) is not a regular file",
+                hint: "put the configuration into a file of your own")
+        }
         let word = ShellQuoting.word(path)
         guard facts.st_mode & 0o022 == 0 else {
             throw ShellError(
@@ -80,6 +98,9 @@ struct SSHConfigurationFile {
         }
         return String(decoding: bytes, as: UTF8.self)
     }
+
+    /// The number of `/dev/null`: major 1, minor 3 (Linux, Documentation/admin-guide/devices.txt).
+    private static let nullDevice: dev_t = 1 << 8 | 3
 
     /// The files that an `Include` names, as libssh finds them: `~`, or relative to the user's or the system's folder.
     private func files(_ pattern: String, base: String) -> [String] {

@@ -2,14 +2,16 @@ import BlockingWork
 import CLibSSH
 import Glibc
 
-/// Brings one session up to the point where commands can run: socket, keys, host key, login.
+/// Brings one session up to the point where commands can run: socket, greeting, keys, host key, login.
 ///
+/// The gate is for keys and login alone: a host that does not answer, or answers with nothing, holds up no other.
 /// It blocks, on the thread that will own the session. A server that drops the connection before the login
 /// (`MaxStartups`) is tried again after a pause; one that refuses it is not.
 struct SSHConnector {
     let host: String
     let settings: SSHSettings
     let wake: WakePipe
+    let gate: ConnectGate
     /// Whether the run is being ended.
     let isEnding: () -> Bool
 
@@ -22,20 +24,19 @@ struct SSHConnector {
         case dropped(String)
     }
 
-    /// Connects within `settings.connectTimeout`, all tries together.
+    /// Connects within `settings.connectTimeout`, all tries together; waiting for the gate comes on top.
     ///
     /// - Returns: a session that does not block, logged in; the caller frees it.
     func connect() throws(ShellError) -> OpaquePointer {
-        let deadline = Deadline.after(settings.connectTimeout)
+        var deadline = Deadline.after(settings.connectTimeout)
         let files = try configurationFiles()
-        let policy = try SSHConfigurationFile.unknownKeyPolicy(
-            for: host, paths: files, home: UserAccount.current.home)
+        let rules = try SSHConfigurationFile.rules(for: host, paths: files, home: UserAccount.current.home)
         var backoff = Backoff(first: .milliseconds(100), longest: .seconds(2))
         var drops = 0
         while true {
             let outcome: Attempt
             do throws(ShellError) {
-                outcome = try attempt(files, policy, deadline)
+                outcome = try attempt(files, rules, &deadline)
             } catch {
                 throw error.kind == .unreachable && drops > 0 ? dropped(drops, error.reason) : error
             }
@@ -70,21 +71,25 @@ struct SSHConnector {
     }
 
     private func attempt(
-        _ files: [String], _ policy: SSHConfigurationFile.UnknownKeyPolicy, _ deadline: Deadline
+        _ files: [String], _ rules: SSHConfigurationFile.Rules, _ deadline: inout Deadline
     ) throws(ShellError) -> Attempt {
         let session = try SSHEndpoint.makeSession(for: host, settings: settings, files: files)
         do {
             let endpoint = SSHEndpoint(session: session, host: host, settings: settings)
             ssh_set_blocking(session, 0)
-            if !endpoint.usesProxy { try openSocket(session, endpoint, deadline) }
+            let socket = endpoint.usesProxy ? nil : try openSocket(endpoint, deadline)
+            let place = try enterGate(&deadline, closing: socket)
+            defer { gate.leave(place) }
+            // From here on libssh closes it.
+            if var socket { ssh_options_set(session, SSH_OPTIONS_FD, &socket) }
             if let reason = try agreeOnKeys(session, endpoint, deadline) {
                 ssh_free(session)
                 return .dropped(reason)
             }
             // As libssh has it now: applied and expanded.
             let applied = SSHEndpoint(session: session, host: host, settings: settings)
-            try SSHHostKey(session: session, host: host, endpoint: applied, policy: policy).check()
-            if let reason = try logIn(session, applied, deadline) {
+            try SSHHostKey(session: session, host: host, endpoint: applied, policy: rules.unknownKey).check()
+            if let reason = try logIn(session, applied, rules, deadline) {
                 ssh_free(session)
                 return .dropped(reason)
             }
@@ -95,14 +100,36 @@ struct SSHConnector {
         }
     }
 
-    private func openSocket(
-        _ session: OpaquePointer, _ endpoint: SSHEndpoint, _ deadline: Deadline
-    ) throws(ShellError) {
+    /// - Returns: a connection over which the server has begun to speak.
+    private func openSocket(_ endpoint: SSHEndpoint, _ deadline: Deadline) throws(ShellError) -> Int32 {
         switch SocketConnection.open(endpoint.host, port: endpoint.port, until: deadline, wake: wake, isEnding) {
-        case .connected(var descriptor): ssh_options_set(session, SSH_OPTIONS_FD, &descriptor)
+        case .connected(let descriptor):
+            do throws(ShellError) {
+                // A server speaks first (RFC 4253, 4.2); until it does it takes nobody's place.
+                guard try sleep(on: descriptor, Int16(POLLIN), until: deadline) else {
+                    throw late("the server's greeting")
+                }
+                return descriptor
+            } catch {
+                close(descriptor)
+                throw error
+            }
         case .failed(let reason): throw ShellError(.unreachable, host: host, reason: reason)
         case .interrupted: throw cancelled
         }
+    }
+
+    /// Waits for a place in the gate, which moves the deadline by as much.
+    private func enterGate(
+        _ deadline: inout Deadline, closing socket: Int32?
+    ) throws(ShellError) -> ConnectGate.Place {
+        let left = deadline.remaining
+        guard let place = gate.enter(wake, isEnding) else {
+            if let socket { close(socket) }
+            throw cancelled
+        }
+        deadline = .after(left)
+        return place
     }
 
     /// - Returns: nil when it worked, else why the server closed the connection.
@@ -124,13 +151,10 @@ struct SSHConnector {
 
     /// - Returns: nil when it worked, else why the server closed the connection.
     private func logIn(
-        _ session: OpaquePointer, _ endpoint: SSHEndpoint, _ deadline: Deadline
+        _ session: OpaquePointer, _ endpoint: SSHEndpoint, _ rules: SSHConfigurationFile.Rules, _ deadline: Deadline
     ) throws(ShellError) -> String? {
-        var status = ssh_userauth_publickey_auto(session, nil, nil)
-        while status == SSH_AUTH_AGAIN.rawValue {
-            try wait(session, deadline, for: "the login")
-            status = ssh_userauth_publickey_auto(session, nil, nil)
-        }
+        let login = SSHLogin(session: session, settings: settings, rules: rules)
+        let status = try login.run { () throws(ShellError) in try wait(session, deadline, for: "the login") }
         guard status != SSH_AUTH_SUCCESS.rawValue else { return nil }
         let reason = Self.errorText(of: session)
         if status == SSH_AUTH_ERROR.rawValue && Self.isDrop(reason) { return reason }
@@ -150,11 +174,12 @@ struct SSHConnector {
         let writes = ssh_get_poll_flags(session) & SSH_WRITE_PENDING != 0
         guard
             try sleep(on: ssh_get_fd(session), Int16(POLLIN) | Int16(writes ? POLLOUT : 0), until: deadline)
-        else {
-            throw ShellError(
-                .unreachable, host: host,
-                reason: "\(what) did not come within \(settings.connectTimeout.inWords)")
-        }
+        else { throw late(what) }
+    }
+
+    private func late(_ what: String) -> ShellError {
+        ShellError(
+            .unreachable, host: host, reason: "\(what) did not come within \(settings.connectTimeout.inWords)")
     }
 
     private func pause(_ duration: Duration) throws(ShellError) {

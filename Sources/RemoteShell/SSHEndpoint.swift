@@ -51,12 +51,7 @@ struct SSHEndpoint {
             var number = UInt32(clamping: port)
             isFine = isFine && (1...65535).contains(port) && ssh_options_set(session, SSH_OPTIONS_PORT, &number) == 0
         }
-        if let identity = settings.identity {
-            isFine = isFine && ssh_options_set(session, SSH_OPTIONS_ADD_IDENTITY, identity) == 0
-        }
-        guard isFine else {
-            throw ShellError(.configuration, host: host, reason: "libssh refuses the port or the identity")
-        }
+        guard isFine else { throw ShellError(.configuration, host: host, reason: "libssh refuses the port") }
     }
 
     init(session: OpaquePointer, host: String, settings: SSHSettings) {

@@ -1,3 +1,4 @@
+import BlockingWork
 import Synchronization
 
 /// One host's connection as the callers see it: a letter box, and a thread behind it that owns the session.
@@ -47,6 +48,9 @@ final class SSHLink: Sendable {
 
     /// Whether the link takes no more commands.
     var isRetired: Bool { inbox.withLock { $0.isRetired } }
+
+    /// Whether the thread is done.
+    var hasEnded: Bool { inbox.withLock { $0.hasEnded } }
 
     /// Takes no more commands; those that run go on.
     func retire() { inbox.withLock { $0.isRetired = true } }

@@ -6,11 +6,11 @@ public struct SSHSettings: Sendable, Equatable {
     public var configFile: String?
     public var port: Int?
     public var user: String?
-    /// The private key that is tried first.
+    /// The private key that is tried before the agent's and the configured ones.
     public var identity: String?
-    /// What reaching one host may cost in all: name look-up, every try, host key and login.
+    /// What reaching one host may cost: name look-up, every try, host key and login; not waiting for its turn.
     public var connectTimeout: Duration
-    /// How many hosts are being connected at once, at most.
+    /// How many hosts agree on keys and log in at once, at most.
     public var width: Int
     /// How many commands run at once over one connection; sshd allows 10 (`MaxSessions`).
     public var channelsPerHost: Int

@@ -19,6 +19,8 @@ public struct CommandTrace: Sendable {
 public final class SSHShell: Shell {
     private struct State {
         var links: [String: SSHLink] = [:]
+        /// Replaced by newer ones; commands may still run over them.
+        var retired: [SSHLink] = []
         var isClosed = false
     }
 
@@ -40,7 +42,7 @@ public final class SSHShell: Shell {
     }
 
     deinit {
-        for link in state.withLock({ Array($0.links.values) }) { link.close() }
+        for link in state.withLock({ Array($0.links.values) + $0.retired }) { link.close() }
     }
 
     public func run(_ command: ShellCommand, on host: String) async throws(ShellError) -> CommandOutput {
@@ -48,7 +50,7 @@ public final class SSHShell: Shell {
         let result: Result<CommandOutput, ShellError>
         do throws(ShellError) {
             try check(command, host)
-            result = await send(command, to: host, isRetry: false)
+            result = await send(command, to: host, until: command.overallTimeout.map { .after($0) }, isRetry: false)
         } catch {
             result = .failure(error)
         }
@@ -61,8 +63,8 @@ public final class SSHShell: Shell {
     public func close() async {
         let links = state.withLock { state in
             state.isClosed = true
-            defer { state.links = [:] }
-            return Array(state.links.values)
+            defer { (state.links, state.retired) = ([:], []) }
+            return Array(state.links.values) + state.retired
         }
         for link in links { link.close() }
         for link in links { await link.ended() }
@@ -79,7 +81,7 @@ public final class SSHShell: Shell {
     }
 
     private func send(
-        _ command: ShellCommand, to host: String, isRetry: Bool
+        _ command: ShellCommand, to host: String, until deadline: Deadline?, isRetry: Bool
     ) async -> Result<CommandOutput, ShellError> {
         let job = CommandJob(command, host: host)
         let link: SSHLink
@@ -88,10 +90,20 @@ public final class SSHShell: Shell {
         } catch {
             return .failure(error)
         }
+        let timer = deadline.map { deadline in
+            Task { [weak link] in
+                guard (try? await Task.sleep(for: deadline.remaining)) != nil else { return }
+                job.failOverallTimeout()
+                link?.wake.wake()
+            }
+        }
         let result = await job.result { link.wake.wake() }
+        timer?.cancel()
         // The connection had died unnoticed since its last use, and the command never left.
-        if case .failure(let error) = result, error.kind == .broken, !job.wasSent, !isRetry {
-            return await send(command, to: host, isRetry: true)
+        if case .failure(let error) = result, error.kind == .broken, error.reason != OutOfThreads.reason,
+            !job.wasSent, !isRetry
+        {
+            return await send(command, to: host, until: deadline, isRetry: true)
         }
         return result
     }
@@ -107,7 +119,8 @@ public final class SSHShell: Shell {
             guard let link = SSHLink(host: host), link.submit(job) else {
                 return (nil, false, ShellError(.broken, host: host, reason: "out of file descriptors"))
             }
-            state.links[host] = link
+            state.retired.removeAll(where: \.hasEnded)
+            if let old = state.links.updateValue(link, forKey: host), !old.hasEnded { state.retired.append(old) }
             return (link, true, nil)
         }
         guard let link else { throw error ?? ShellError(.broken, host: host, reason: "no connection") }
@@ -117,17 +130,18 @@ public final class SSHShell: Shell {
 
     private func start(_ link: SSHLink) {
         let (settings, gate) = (settings, gate)
-        gate.enter {
-            Thread.detach { Self.serve(link, settings: settings, gate: gate) }
-        }
+        guard !Thread.detach({ Self.serve(link, settings: settings, gate: gate) }) else { return }
+        link.end(ShellError(.broken, host: link.host, reason: OutOfThreads.reason))
     }
 
     /// The whole life of one connection, on its thread.
     private static func serve(_ link: SSHLink, settings: SSHSettings, gate: ConnectGate) {
         blockPipeSignal()
-        let connector = SSHConnector(host: link.host, settings: settings, wake: link.wake) { link.isClosing }
+        let connector = SSHConnector(host: link.host, settings: settings, wake: link.wake, gate: gate) {
+            link.isClosing
+        }
         do throws(ShellError) {
-            let session = try connect(connector, link, gate)
+            let session = try connector.connect()
             guard let loop = SSHSessionLoop(session, link: link, settings: settings) else {
                 ssh_free(session)
                 throw ShellError(.broken, host: link.host, reason: "out of memory")
@@ -136,15 +150,6 @@ public final class SSHShell: Shell {
         } catch {
             link.end(error)
         }
-    }
-
-    /// Inside the gate, which bounds how many hosts do this at once.
-    private static func connect(
-        _ connector: SSHConnector, _ link: SSHLink, _ gate: ConnectGate
-    ) throws(ShellError) -> OpaquePointer {
-        defer { gate.leave() }
-        if link.isClosing { throw ShellError(.cancelled, host: link.host, reason: "the run is being ended") }
-        return try connector.connect()
     }
 }
 

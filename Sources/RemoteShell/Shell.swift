@@ -7,6 +7,8 @@ public struct ShellCommand: Sendable {
     public var script: String
     /// How long it may take from the moment it is sent.
     public var timeout: Duration
+    /// How long all may take from the call on: connecting, waiting for a turn, running. Nil: no such limit.
+    public var overallTimeout: Duration?
     /// Whether it runs under the watcher that ends its process group when this side goes away.
     public var isWatched: Bool
     /// What is being waited for, for the error when time is up: `the disk survey of sdw1`.
@@ -16,10 +18,11 @@ public struct ShellCommand: Sendable {
 
     public init(
         _ script: String, purpose: String, timeout: Duration = .seconds(30), isWatched: Bool = false,
-        onStandardError: (@Sendable ([UInt8]) -> Void)? = nil
+        overallTimeout: Duration? = nil, onStandardError: (@Sendable ([UInt8]) -> Void)? = nil
     ) {
         self.script = script
         self.timeout = timeout
+        self.overallTimeout = overallTimeout
         self.isWatched = isWatched
         self.purpose = purpose
         self.onStandardError = onStandardError

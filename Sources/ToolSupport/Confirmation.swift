@@ -34,7 +34,10 @@ extension ToolContext {
     public func readLine() async throws -> String? {
         let (terminal, stop) = (terminal, stop)
         return try await withCheckedThrowingContinuation { continuation in
-            Thread.detach { continuation.resume(with: Result { try terminal.readLine(stop: stop) }) }
+            let isStarted = Thread.detach {
+                continuation.resume(with: Result { try terminal.readLine(stop: stop) })
+            }
+            if !isStarted { continuation.resume(throwing: OutOfThreads()) }
         }
     }
 

@@ -30,12 +30,14 @@ enum SignalWatch {
         let output = ends[0]
         pipeInput.store(ends[1], ordering: .sequentiallyConsistent)
         _ = signalCount.load(ordering: .sequentiallyConsistent)
-        Thread.detach {
+        let isStarted = Thread.detach {
             guard let signal = nextSignal(from: output) else { return }
             let isHandled = stop.hasHandlers
             stop.request(signal == SIGTERM ? .terminate : .interrupt)
             if !isHandled { leave() }
         }
+        // Without a watcher the signals keep their default: they end the process.
+        guard isStarted else { return }
         for signal in [SIGINT, SIGTERM] {
             handle(signal) { signal in SignalWatch.note(signal) }
         }

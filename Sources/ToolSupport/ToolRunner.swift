@@ -17,6 +17,7 @@ struct ToolStart: Sendable {
 public enum ToolRunner {
     /// Runs the process's command line and ends the process.
     public static func main<C: Tool>(_ type: C.Type) async -> Never {
+        dropDatabaseRedirection()
         SignalWatch.shield()
         let start = ToolStart(
             toolName: C.toolName, arguments: Array(CommandLine.arguments.dropFirst()),
@@ -111,6 +112,20 @@ public enum ToolRunner {
         case let error as any HintedError: ToolError(.failure, error.message, hint: error.hint)
         default: ToolError(.failure, String(describing: error))
         }
+    }
+
+    /// Variables that would lead every connection of the run elsewhere, or change what servers answer.
+    ///
+    /// A tool connects to many servers and names each one itself (libpq, "Environment Variables"). How to log in, and
+    /// TLS, stay the caller's: `PGPASSFILE`, `PGPASSWORD`, `PGSSL*` and their like.
+    static let droppedVariables = [
+        "PGHOSTADDR", "PGTARGETSESSIONATTRS", "PGLOADBALANCEHOSTS", "PGSERVICE", "PGSERVICEFILE", "PGSYSCONFDIR",
+        "PGOPTIONS", "PGDATABASE", "PGDATESTYLE", "PGTZ", "PGGEQO", "PGAPPNAME", "PGCLIENTENCODING",
+    ]
+
+    /// Must come before any thread: the environment has no lock.
+    private static func dropDatabaseRedirection() {
+        for name in droppedVariables { unsetenv(name) }
     }
 
     private static func processEnvironment() -> [String: String] {

@@ -1,7 +1,8 @@
-import BlockingWork
 import Glibc
 import Synchronization
 import Testing
+
+@testable import BlockingWork
 
 /// How many jobs were inside at once, at most, and how many in all.
 private final class Seen: Sendable {
@@ -28,6 +29,32 @@ private final class Seen: Sendable {
 
 @Suite("Threads for blocking calls")
 struct BlockingThreadsTests {
+    @Test("While the system has no thread nothing blocks a caller's thread, and every job runs as soon as there is one")
+    func scarce() async throws {
+        let refusals = Mutex(4)
+        let threads = BlockingThreads(width: 2) { body in
+            let isRefused = refusals.withLock { left in
+                left -= 1
+                return left >= 0
+            }
+            return !isRefused && Thread.detach(body)
+        }
+        let start = ContinuousClock.now
+        let names = await withTaskGroup(of: UInt.self) { group in
+            for _ in 0..<6 { group.addTask { await threads.run { UInt(pthread_self()) } } }
+            return await group.reduce(into: [UInt]()) { $0.append($1) }
+        }
+        #expect(names.count == 6)
+        #expect(start.duration(to: .now) < .seconds(5))
+    }
+
+    @Test("Without any thread a job that may fail says so within its patience", .timeLimit(.minutes(1)))
+    func none() async {
+        let threads = BlockingThreads(width: 1) { _ in false }
+        await #expect(throws: OutOfThreads.self) { try await threads.run { () throws -> Int in 1 } }
+        #expect(await threads.run { 7 } == 7)
+    }
+
     @Test("Fifty jobs that sleep run side by side")
     func parallel() async {
         let threads = BlockingThreads(width: 50)

@@ -92,11 +92,36 @@ import Testing
         #expect(try error([MadeUpCluster.coordinator, row]) == .unusablePort(DatabaseID(2), port))
     }
 
-    @Test(arguments: ["", "data", "./data", "/data\n/x", "/data\u{0}", "/data\r"])
+    @Test(arguments: ["", "data", "./data", "~/data"] + DataDirectoryTests.unusable)
     func `a directory that is relative or breaks lines is refused`(path: String) throws {
         var row = primary
         row.dataDirectory = path
         #expect(try error([MadeUpCluster.coordinator, row]) == .unusableDirectory(DatabaseID(2), path))
+    }
+}
+
+/// The rule that the catalog and the input files share.
+@Suite struct DataDirectoryTests {
+    static let unusable = [
+        "\n", "\r", "\r\n", "\u{0}", "\t", "\u{B}", "\u{C}", "\u{1B}[2J", "\u{7F}", "\u{85}", "\u{9F}", "\u{2028}",
+        "\u{2029}",
+    ].map { "/data/x\($0)y" }
+
+    @Test(arguments: unusable)
+    func `a control character or a line break makes a path unusable, wherever it comes from`(path: String) {
+        #expect(!DataDirectory.isUsable(path))
+        #expect(throws: InputFileError.self) {
+            try MirrorFile.parse(Array("0|sdw2|7000|\(path)".utf8), file: "f")
+        }
+        #expect(throws: InputFileError.self) {
+            try MirrorDirectoryFile.parse(Array(path.utf8), file: "d", count: 1)
+        }
+    }
+
+    @Test(arguments: ["/", "/data", "/with blank", "/it's", "/größe/日本", "/$(id)", "/a\\b", "/\u{A0}", "/🜁"])
+    func `any other absolute path is taken`(path: String) throws {
+        #expect(DataDirectory.isUsable(path))
+        #expect(try MirrorDirectoryFile.parse(Array((path + "/x").utf8), file: "d", count: 1).count == 1)
     }
 }
 

@@ -3,8 +3,9 @@ import Testing
 
 /// The decision table of what is done with a directory found where a mirror is to be.
 @Suite struct TargetDirectoryTests {
+    private static let file = "000000010000000000000007"
     private static let mark = CopyMark(
-        run: "r1", content: ContentID(0), dbid: DatabaseID(10), systemIdentifier: "7001")
+        run: "r1", content: ContentID(0), dbid: DatabaseID(10), systemIdentifier: "7001", lastFile: file)
     private static let row = MadeUpCluster.segment(
         10, 0, .mirror, mode: .notInSync, status: .down, on: "sdw2", port: 7000, directory: "/m/0")
 
@@ -14,19 +15,32 @@ import Testing
         var directory: TargetDirectory
         var hasRow = false
         var rowID = 10
-        var slotKept = true
+        var slotFile: String? = "000000010000000000000007"
+        var wasStarted = false
+        var wasUp = false
         var holder: Segment?
         var expected: MirrorAction?
 
-        var testDescription: String { name }
+        var testDescription: String { "\(name)\(hasRow ? ", with a row" : "")" }
+
+        /// The same with a catalog row.
+        func withRow(_ expected: MirrorAction?, _ change: (inout Situation) -> Void = { _ in }) -> Situation {
+            var copy = self
+            copy.hasRow = true
+            copy.expected = expected
+            change(&copy)
+            return copy
+        }
     }
 
-    private static func complete(_ change: (inout CopyMark) -> Void = { _ in }) -> TargetDirectory {
+    private static func changed(_ change: (inout CopyMark) -> Void) -> CopyMark {
         var mark = mark
         change(&mark)
-        return .complete(mark)
+        return mark
     }
 
+    private static let otherContent = changed { $0.content = ContentID(1) }
+    private static let otherSystem = changed { $0.systemIdentifier = "7002" }
     private static let otherMirror = MadeUpCluster.segment(10, 3, .mirror, on: "sdw3")
     private static let primary = MadeUpCluster.segment(10, 0, .primary, on: "sdw1")
 
@@ -35,47 +49,98 @@ import Testing
         Situation(name: "an empty directory", directory: .empty, expected: .copy),
         Situation(name: "somebody else's", directory: .foreign, expected: nil),
         Situation(name: "ours, incomplete", directory: .incomplete(mark), expected: .copyAgain),
-        Situation(name: "ours, complete", directory: complete(), expected: .adopt),
-        Situation(name: "for another content", directory: complete { $0.content = ContentID(1) }, expected: .copyAgain),
+        Situation(name: "ours, complete", directory: .complete(mark), expected: .adopt),
+        Situation(name: "its slot is lost", directory: .complete(mark), slotFile: nil, expected: .copyAgain),
         Situation(
-            name: "of another system", directory: complete { $0.systemIdentifier = "7002" }, expected: .copyAgain),
-        Situation(name: "its slot or WAL is lost", directory: complete(), slotKept: false, expected: .copyAgain),
-        Situation(name: "its dbid was given away", directory: complete(), holder: otherMirror, expected: .copyAgain),
-        Situation(name: "its dbid is a primary's", directory: complete(), holder: primary, expected: .copyAgain),
+            name: "its dbid is a mirror's", directory: .complete(mark), holder: otherMirror, expected: .copyAgain),
+        Situation(name: "its dbid is a primary's", directory: .complete(mark), holder: primary, expected: .copyAgain),
     ]
 
     static let withRow: [Situation] = [
-        Situation(name: "nothing there", directory: .absent, hasRow: true, expected: .rebuild(removeFirst: false)),
-        Situation(name: "an empty directory", directory: .empty, hasRow: true, expected: .rebuild(removeFirst: false)),
-        Situation(name: "not marked: gprecoverseg's work", directory: .foreign, hasRow: true, expected: nil),
-        Situation(
-            name: "ours, incomplete", directory: .incomplete(mark), hasRow: true, expected: .rebuild(removeFirst: true)),
-        Situation(name: "ours, complete", directory: complete(), hasRow: true, holder: row, expected: .start),
-        Situation(
-            name: "for another content", directory: complete { $0.content = ContentID(1) }, hasRow: true, holder: row,
-            expected: .rebuild(removeFirst: true)),
-        Situation(
-            name: "of another system", directory: complete { $0.systemIdentifier = "" }, hasRow: true, holder: row,
-            expected: .rebuild(removeFirst: true)),
-        Situation(
-            name: "its slot or WAL is lost", directory: complete(), hasRow: true, slotKept: false, holder: row,
-            expected: .rebuild(removeFirst: true)),
-        Situation(
-            name: "made for another dbid, free", directory: complete(), hasRow: true, rowID: 11,
-            expected: .rebuild(removeFirst: true)),
-        Situation(
-            name: "made for another dbid, taken", directory: complete(), hasRow: true, rowID: 11, holder: otherMirror,
-            expected: .rebuild(removeFirst: true)),
+        Situation(name: "nothing there", directory: .absent).withRow(.rebuild(removeFirst: false)),
+        Situation(name: "an empty directory", directory: .empty).withRow(.rebuild(removeFirst: false)),
+        Situation(name: "not marked: gprecoverseg's work", directory: .foreign).withRow(nil),
+        Situation(name: "ours, incomplete", directory: .incomplete(mark)).withRow(.rebuild(removeFirst: true)),
+        Situation(name: "ours, complete", directory: .complete(mark), holder: row).withRow(.start),
+        Situation(name: "its slot is lost", directory: .complete(mark), slotFile: nil, holder: row)
+            .withRow(.rebuild(removeFirst: true)),
+        Situation(name: "made for another dbid, free", directory: .complete(mark), rowID: 11)
+            .withRow(.rebuild(removeFirst: true)),
+        Situation(name: "made for another dbid, taken", directory: .complete(mark), rowID: 11, holder: otherMirror)
+            .withRow(.rebuild(removeFirst: true)),
     ]
 
-    @Test(arguments: withoutRow + withRow)
+    /// What an earlier run for something else left is never touched, with a row or without.
+    static let somebodyElses: [Situation] = [TargetDirectory.incomplete, TargetDirectory.complete].flatMap { kind in
+        [("for another content", otherContent), ("of another system", otherSystem)].flatMap { name, mark in
+            let found = Situation(
+                name: "\(name), \(kind(mark) == .complete(mark) ? "complete" : "incomplete")", directory: kind(mark))
+            return [found, found.withRow(nil) { $0.holder = row }]
+        }
+    }
+
+    /// Where a server was once started there may be data that is nowhere else.
+    static let started: [Situation] = [
+        Situation(name: "started, incomplete", directory: .incomplete(mark), wasStarted: true),
+        Situation(name: "started, incomplete", directory: .incomplete(mark), wasStarted: true).withRow(nil),
+        Situation(name: "started, complete", directory: .complete(mark), wasStarted: true),
+        Situation(name: "started, complete", directory: .complete(mark), wasStarted: true, holder: row).withRow(.start),
+        Situation(
+            name: "started, complete, no slot", directory: .complete(mark), slotFile: nil, wasStarted: true, holder: row
+        ).withRow(.start),
+        Situation(name: "started under another dbid", directory: .complete(mark), rowID: 11, wasStarted: true)
+            .withRow(nil),
+        Situation(name: "started, not marked", directory: .foreign, wasStarted: true).withRow(nil),
+    ]
+
+    /// A mirror that was once up and whose directory is gone is a failed one, not an unfinished one.
+    static let onceUp: [Situation] = [
+        Situation(name: "once up, nothing there", directory: .absent, wasUp: true).withRow(nil),
+        Situation(name: "once up, an empty directory", directory: .empty, wasUp: true).withRow(nil),
+        Situation(name: "once up, copy begun since", directory: .incomplete(mark), wasUp: true)
+            .withRow(.rebuild(removeFirst: true)),
+        Situation(name: "once up, copy complete since", directory: .complete(mark), wasUp: true, holder: row)
+            .withRow(.start),
+    ]
+
+    @Test(arguments: withoutRow + withRow + somebodyElses + started + onceUp)
     func `each finding leads to its one action`(situation: Situation) {
         var row = Self.row
         row.dbid = DatabaseID(situation.rowID)
-        let action = situation.directory.action(
+        let evidence = CopyEvidence(
             row: situation.hasRow ? row : nil, content: ContentID(0), systemIdentifier: "7001",
-            slotKept: situation.slotKept, takenBy: { $0 == DatabaseID(10) ? situation.holder : nil })
-        #expect(action == situation.expected)
+            slotFile: situation.slotFile, wasStarted: situation.wasStarted,
+            takenBy: { $0 == DatabaseID(10) ? situation.holder : nil },
+            wasUp: { $0 == DatabaseID(situation.rowID) && situation.wasUp })
+        #expect(situation.directory.action(evidence) == situation.expected)
+    }
+
+    /// The slot's first file, the copy's last one, and whether the copy can go on from there.
+    @Test(
+        arguments: [
+            ("000000010000000000000007", "000000010000000000000007", true),
+            ("000000010000000000000006", "000000010000000000000007", true),
+            ("000000010000000000000008", "000000010000000000000007", false),
+            ("0000000100000000000000FF", "000000010000000100000000", true),
+            ("000000010000000100000000", "0000000100000000000000FF", false),
+            // Another timeline's number says nothing about the place.
+            ("000000020000000000000007", "000000010000000000000007", true),
+            ("000000010000000000000008", "000000020000000000000007", false),
+            ("", "000000010000000000000007", false), ("7", "000000010000000000000007", false),
+            ("000000010000000000000007", nil, false), (nil, "000000010000000000000007", false), (nil, nil, false),
+        ] as [(String?, String?, Bool)])
+    func `a complete copy is used only while the slot begins within its last WAL file`(
+        slot: String?, last: String?, isUsed: Bool
+    ) {
+        let directory = TargetDirectory.complete(Self.changed { $0.lastFile = last })
+        func action(_ row: Segment?) -> MirrorAction? {
+            directory.action(
+                CopyEvidence(
+                    row: row, content: ContentID(0), systemIdentifier: "7001", slotFile: slot, wasStarted: false,
+                    takenBy: { _ in row }, wasUp: { _ in false }))
+        }
+        #expect(action(nil) == (isUsed ? .adopt : .copyAgain))
+        #expect(action(Self.row) == (isUsed ? .start : .rebuild(removeFirst: true)))
     }
 
     @Test func `only copying actions copy, only first-time ones add a row, only ours is removed`() {
@@ -85,7 +150,13 @@ import Testing
         #expect(all.map(\.copies) == [true, true, false, true, true, false])
         #expect(all.map(\.addsRow) == [true, true, true, false, false, false])
         #expect(all.map(\.removesFirst) == [false, true, false, false, true, false])
-        #expect(all.map(\.label) == ["copy", "copy-again", "adopt", "rebuild", "rebuild", "start"])
+        #expect(all.map(\.label) == ["copy", "copy-again", "adopt", "rebuild", "rebuild-again", "start"])
+    }
+
+    @Test func `only a copy of ours has a mark`() {
+        #expect(TargetDirectory.incomplete(Self.mark).mark == Self.mark)
+        #expect(TargetDirectory.complete(Self.mark).mark == Self.mark)
+        #expect([TargetDirectory.absent, .empty, .foreign].allSatisfy { $0.mark == nil })
     }
 }
 
@@ -99,9 +170,20 @@ import Testing
         #expect(CopyMark(text: mark.text + "\n") == mark)
     }
 
+    @Test func `a complete copy's mark names its last WAL file as well`() throws {
+        var mark = CopyMark(run: "r", content: ContentID(0), dbid: DatabaseID(10), systemIdentifier: "7001")
+        #expect(try #require(CopyMark(text: mark.text + " ")).lastFile == nil)
+        mark.lastFile = "0000000100000000000000A7"
+        #expect(mark.text == "gpha-copy 1 r 0 10 7001 0000000100000000000000A7")
+        #expect(CopyMark(text: mark.text) == mark)
+    }
+
     @Test(arguments: [
         "", "gpha-copy", "gpha-copy 2 r 0 10 7001", "gpha-copy 1 r x 10 7001", "gpha-copy 1 r 0 x 7001",
-        "gpha-copy 1 r 0 10", "gpha-copy 1 r 0 10 7001 more", "GPHA-COPY 1 r 0 10 7001", "#gpha-copy 1 r 0 10 7001",
+        "gpha-copy 1 r 0 10", "gpha-copy 1 r 0 10 7001 file more", "GPHA-COPY 1 r 0 10 7001",
+        "#gpha-copy 1 r 0 10 7001",
+        "gpha-copy 1 $(id) 0 10 7001", "gpha-copy 1 `id` 0 10 7001", "gpha-copy 1 \";id;\" 0 10 7001",
+        "gpha-copy 1 \u{1B}[2J 0 10 7001", "gpha-copy 1 größe 0 10 7001",
     ])
     func `anything else is no mark`(text: String) {
         #expect(CopyMark(text: text) == nil)

@@ -45,19 +45,25 @@ import Testing
                     try root.file("\(base)/\(name)/gpha.copy", Samples.mark.text + "\n")
                 }
                 for name in ["begun", "both"] { try root.file("\(base)/.\(name).gpha-copy", Samples.mark.text + "\n") }
-                let names = ["absent", "deep/er", "empty", "foreign", "file", "begun", "complete", "both"]
+                let names = [
+                    "absent", "deep/er", "empty", "foreign", "file", "file/below", "begun", "complete", "both",
+                ]
                 let survey = try await survey(names.map { question("\(parent)/\($0)") }, bin: bin)
                 #expect(
                     survey.places.map(\.directory) == [
-                        .absent, .absent, .empty, .foreign, .foreign, .incomplete(Samples.mark),
+                        .absent, .absent, .empty, .foreign, .foreign, .absent, .incomplete(Samples.mark),
                         .complete(Samples.mark),
                         .complete(Samples.mark),
                     ], "below \(base)")
                 #expect(
                     survey.places.map(\.obstacle) == [
-                        nil, nil, nil, nil, "\(parent)/file is not a directory", nil, nil, nil,
+                        nil, nil, nil, nil, nil, "\(parent)/file is not a directory", nil, nil, nil,
                     ])
-                #expect(survey.places.allSatisfy { $0.freeBytes > 0 && !$0.device.isEmpty && !$0.isRunning })
+                for place in survey.places {
+                    let space = try #require(place.spaces[place.dataDirectory], "\(place.dataDirectory)")
+                    #expect(try #require(space.freeBytes) > 0 && !space.device.isEmpty)
+                    #expect(!place.isRunning && !place.wasStarted)
+                }
                 #expect(survey.places.allSatisfy { $0.sourceProblem == nil })
             }
         }
@@ -84,13 +90,55 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: geteuid() != 0, "root may write everywhere"))
-    func `a directory that this user may not write in is an obstacle`() async throws {
+    /// Root may write everywhere: there, the script is run as nobody.
+    @Test func `a directory that this user may not write in is an obstacle, and so is one above it`() async throws {
         try await TemporaryDirectory.with { root in
             let bin = try root.programs(Self.programs)
-            let parent = try root.directory("closed", mode: 0o500)
-            let survey = try await survey([question(parent + "/m")], bin: bin)
-            #expect(survey.places[0].obstacle == "no permission to write in \(parent)")
+            let open = try root.directory("open")
+            try root.directory("open/closed")
+            let parent = try root.directory("closed")
+            try root.directory("closed/open")
+            let questions = [parent + "/m", parent + "/deep/er", open + "/closed", parent + "/open", open + "/m"]
+                .map { question($0) }
+            _ = try await shell(
+                "chmod 755 \(root.path); chmod 777 \(open) \(parent)/open; chmod 555 \(parent) \(open)/closed")
+            let script = HostSurvey.script(
+                questions, binaryDirectory: bin, siblings: [], versionArgument: "--version")
+            let output = try await shell(
+                geteuid() == 0
+                    ? "setpriv --reuid 65534 --regid 65534 --clear-groups /bin/sh -c \(ShellQuoting.word(script))"
+                    : script)
+            let survey = try HostSurvey(output: output.standardOutput, questions: questions)
+            #expect(
+                survey.places.map(\.obstacle) == [
+                    "no permission to write in \(parent)", "no permission to write in \(parent)",
+                    "no permission to write in \(open)/closed",
+                    // The mark is made beside the directory.
+                    "no permission to write in \(parent)", nil,
+                ])
+            _ = try await shell("chmod 755 \(parent) \(open)/closed")
+        }
+    }
+
+    @Test func `a server that once ran in a directory is found, and what a copy of ours takes up`() async throws {
+        try await TemporaryDirectory.with { root in
+            let bin = try root.programs(Self.programs)
+            for name in ["theirs", "begun", "complete"] {
+                try root.directory(name)
+                try root.file("\(name)/data", String(repeating: "x", count: 300_000))
+            }
+            try root.file(".begun.gpha-copy", Samples.mark.text + "\n")
+            try root.file(".gone.gpha-copy", Samples.mark.text + "\n")
+            try root.file("complete/gpha.copy", Samples.mark.text + " 000000010000000000000007\n")
+            try root.file("complete/postmaster.opts", "")
+            _ = try await shell(
+                "ln -s begun \(root.at("link")); cp \(root.at(".begun.gpha-copy")) \(root.at(".link.gpha-copy"))")
+            let names = ["theirs", "begun", "complete", "gone", "link"]
+            let places = try await survey(names.map { question(root.at($0)) }, bin: bin).places
+            #expect(places.map(\.wasStarted) == [false, false, true, false, false])
+            #expect(places.map { $0.usedBytes > 290_000 } == [false, true, true, false, true])
+            #expect(places[0].usedBytes == 0, "nobody removes what is not ours")
+            #expect(places[2].directory.mark?.lastFile == "000000010000000000000007")
         }
     }
 
@@ -156,9 +204,13 @@ import Testing
             let filled = try root.directory("filled space")
             try root.file("filled space/PG_15", "")
             let empty = try root.directory("empty")
-            let survey = try await survey(
-                [question(root.at("m"), tablespaces: [root.at("gone"), filled, empty])], bin: bin)
+            let spaces = [root.at("gone"), filled, empty, "/proc/none"]
+            let survey = try await survey([question(root.at("m"), tablespaces: spaces)], bin: bin)
             #expect(survey.places[0].filledTablespaces == [filled])
+            #expect(survey.places[0].spaces.keys.sorted() == (spaces + [root.at("m")]).sorted())
+            let here = try #require(survey.places[0].spaces[root.at("m")])
+            #expect(spaces.prefix(3).allSatisfy { survey.places[0].spaces[$0]?.device == here.device })
+            #expect(survey.places[0].spaces["/proc/none"]?.device != here.device)
         }
     }
 
@@ -167,52 +219,8 @@ import Testing
             let bin = try root.programs(Self.programs)
             let questions = (0..<150).map { question(root.at("m\($0)"), source: "sdw\($0)", sourcePort: 1) }
             let survey = try await survey(questions, bin: bin)
-            #expect(survey.places.allSatisfy { $0.directory == .absent && $0.freeBytes > 0 })
+            #expect(survey.places.allSatisfy { $0.directory == .absent && $0.spaces.count == 1 })
             #expect(survey.places.enumerated().allSatisfy { $1.sourceProblem == "sdw\($0):1 - no response" })
         }
-    }
-}
-
-@Suite struct HostSurveyParsingTests {
-    private let questions = [
-        HostSurvey.Question(
-            dataDirectory: "/m/0", address: "a", port: 1, sourceHost: "b", sourcePort: 2, tablespaces: [])
-    ]
-
-    @Test func `an answer that is cut off is an error, not an empty place`() {
-        #expect(throws: OperationError.self) {
-            try HostSurvey(output: "version\tx\nspace\t0\tdev\t1\n", questions: questions)
-        }
-        #expect(throws: OperationError.self) { try HostSurvey(output: "", questions: questions) }
-    }
-
-    @Test(arguments: ["absent\t1", "absent\t-1", "absent\tx", "absent", "\t0", "unknown\t0\tabsent"])
-    func `a line about no question answers nothing`(line: String) {
-        #expect(throws: OperationError.self) { try HostSurvey(output: line + "\n", questions: questions) }
-    }
-
-    @Test(arguments: ["9223372036854775807", "-5", "x", ""])
-    func `absurd numbers are no crash`(blocks: String) throws {
-        let survey = try HostSurvey(output: "absent\t0\nspace\t0\tdev\t\(blocks)\n", questions: questions)
-        #expect(survey.places[0].freeBytes >= 0)
-    }
-
-    @Test func `a value cannot begin a line of its own`() throws {
-        for newline in ["\r", "\u{B}", "\u{C}", "\u{85}", "\u{2028}", "\u{2029}"] {
-            let survey = try HostSurvey(
-                output: "foreign\t0\nobstacle\t0\t/x\(newline)absent\t0\tis not\n", questions: questions)
-            #expect(survey.places[0].directory == .foreign)
-        }
-    }
-
-    @Test(arguments: [
-        ("0100007F:1770", "127.0.0.1"), ("00000000:1770", "*"), ("0A00000A:0001", "10.0.0.10"),
-        ("00000000000000000000000000000000:1770", "*"), ("00000000000000000000000001000000:1770", "::1"),
-        ("0000000000000000FFFF00000100007F:1770", "127.0.0.1"),
-        ("B80D0120000000000000000007000000:1770", "2001:db8::7"),
-        ("zz:1770", "zz"),
-    ])
-    func `the kernel's notation is decoded`(text: String, address: String) {
-        #expect(KernelAddress.decode(text) == address)
     }
 }

@@ -17,13 +17,21 @@ import Testing
     private static let basebackup = #"""
         for argument; do printf '%s\n' "$argument"; done > "$0.arguments"
         while [ "$1" != -D ]; do shift; done
-        mkdir -p "$2" && cat "$0.conf" > "$2/postgresql.conf" && printf 'a = 1\n' > "$2/postgresql.auto.conf"
+        mkdir -p "$2/pg_wal/archive_status" && cat "$0.conf" > "$2/postgresql.conf" && printf 'a = 1\n' > "$2/postgresql.auto.conf"
+        for file in 0000000200000000000000A1 000000020000000000000009 00000003.history; do : > "$2/pg_wal/$file"; done
         """#
 
     private func build(_ engine: Engine = engines[0], bin: String = "/usr/lib/pg bin", user: String = "gpadmin")
         -> MirrorBuild
     {
         MirrorBuild(engine: engine, binaryDirectory: bin, user: user)
+    }
+
+    /// What a run does: the place is made ready, then the copy is made.
+    private func copy(_ build: MirrorBuild, _ item: MirrorPlan.Item) async throws -> CommandOutput {
+        let prepared = try await shell(build.prepare(item, mark: Samples.mark))
+        #expect(prepared.succeeded, "\(prepared.standardError)")
+        return try await shell(build.copy(item, mark: Samples.mark))
     }
 
     @Test(arguments: engines, hostile)
@@ -33,7 +41,8 @@ import Testing
         let item = Samples.item(
             mirrorDirectory: "/m/\(name)", settings: [InstanceSetting("unix_socket_directories", "/run/\(name)")])
         let scripts = [
-            build.copy(item, mark: Samples.mark, maxRate: "10M"), build.removal(item.mirror),
+            build.prepare(item, mark: Samples.mark), build.copy(item, mark: Samples.mark, maxRate: "10M"),
+            build.configure(item), build.removal(item.mirror, mark: Samples.mark),
             build.start(item.mirror, timeout: .seconds(60)), build.replicationProof(item.source),
         ]
         for script in scripts {
@@ -53,7 +62,7 @@ import Testing
             let item = Samples.item(
                 mirrorDirectory: target,
                 settings: [InstanceSetting("port", "7000"), InstanceSetting("unix_socket_directories", "/run/\(name)")])
-            let output = try await shell(build(bin: bin, user: name).copy(item, mark: Samples.mark))
+            let output = try await copy(build(bin: bin, user: name), item)
             #expect(output.succeeded, "\(output.standardError)")
 
             let arguments = try LocalFiles.read(root.at("bin/pg_basebackup.arguments")).split(separator: "\n").map(
@@ -71,7 +80,9 @@ import Testing
             #expect(automatic["a"] == "1")
             #expect(automatic["synchronous_standby_names"] == "")
             #expect(automatic["primary_conninfo"]?.hasSuffix("application_name='gp_walreceiver'") == true)
-            #expect(CopyMark(text: try LocalFiles.read(CopyMark.insidePath(target))) == Samples.mark)
+            var mark = Samples.mark
+            mark.lastFile = "0000000200000000000000A1"
+            #expect(CopyMark(text: try LocalFiles.read(CopyMark.insidePath(target))) == mark)
             #expect(!LocalFiles.exists(CopyMark.besidePath(target)))
         }
     }
@@ -82,7 +93,7 @@ import Testing
                 let bin = try root.programs(["pg_basebackup": Self.basebackup])
                 try root.file("bin/pg_basebackup.conf", text)
                 let item = Samples.item(mirrorDirectory: root.at("m"), settings: [InstanceSetting("port", "7000")])
-                let output = try await shell(build(bin: bin).copy(item, mark: Samples.mark))
+                let output = try await copy(build(bin: bin), item)
                 #expect(output.succeeded, "\(output.standardError)")
                 let settings = ServerSettings(text: try LocalFiles.read(root.at("m/postgresql.conf")))
                 #expect(settings.assignments.map(\.value) == ["7000"])
@@ -92,15 +103,29 @@ import Testing
 
     @Test func `a directory that holds something is not copied into`() async throws {
         try await TemporaryDirectory.with { root in
-            let bin = try root.programs(["pg_basebackup": Self.basebackup])
             let target = try root.directory("m")
-            try root.file("m/theirs", "x")
-            let output = try await shell(
-                build(bin: bin).copy(Samples.item(mirrorDirectory: target), mark: Samples.mark))
+            try root.file("m/.theirs", "x")
+            let output = try await shell(build().prepare(Samples.item(mirrorDirectory: target), mark: Samples.mark))
             #expect(output.status == 3)
             #expect(output.lastErrorLine == "Segment directory '\(target)' exists but is not empty!")
             #expect(!LocalFiles.exists(CopyMark.besidePath(target)))
-            #expect(!LocalFiles.exists(root.at("bin/pg_basebackup.arguments")))
+        }
+    }
+
+    @Test(arguments: hostile)
+    func `a place is marked with the run and the tablespaces to be filled, whatever they are called`(
+        name: String
+    ) async throws {
+        try await TemporaryDirectory.with { root in
+            var item = Samples.item(mirrorDirectory: root.at("deep/\(name)/gp0"))
+            item.tablespaces = ["/space/\(name)", "/space 2"]
+            #expect(try await shell(build().prepare(item, mark: Samples.mark)).succeeded)
+            let mark = try LocalFiles.read(CopyMark.besidePath(item.mirror.dataDirectory))
+            #expect(
+                mark.utf8.elementsEqual(
+                    "\(Samples.mark.text)\ntablespace /space/\(name)\ntablespace /space 2\n".utf8))
+            #expect(!LocalFiles.exists(item.mirror.dataDirectory))
+            #expect(try await shell(build().prepare(item, mark: Samples.mark)).succeeded, "twice does no harm")
         }
     }
 
@@ -108,8 +133,7 @@ import Testing
         try await TemporaryDirectory.with { root in
             let bin = try root.programs(["pg_basebackup": "echo 'could not connect' >&2; exit 1"])
             let target = root.at("deep/m")
-            let output = try await shell(
-                build(bin: bin).copy(Samples.item(mirrorDirectory: target), mark: Samples.mark))
+            let output = try await copy(build(bin: bin), Samples.item(mirrorDirectory: target))
             #expect(output.status == 5)
             #expect(output.lastErrorLine == "could not connect")
             #expect(CopyMark(text: try LocalFiles.read(CopyMark.besidePath(target))) == Samples.mark)
@@ -117,60 +141,64 @@ import Testing
         }
     }
 
-    @Test(arguments: hostile)
-    func `only a directory with a mark of ours is removed`(name: String) async throws {
+    @Test func `the copy into a directory open to others closes it, and its mark names the last WAL file`() async throws
+    {
         try await TemporaryDirectory.with { root in
-            let build = build(bin: try root.programs(["pg_ctl": ":"]))
-            let target = try root.directory(name)
-            try root.file("\(name)/data", "x")
-            try root.file("bystander", "x")
-            let mirror = Samples.item(mirrorDirectory: target).mirror
-            let refused = try await shell(build.removal(mirror))
-            #expect(refused.status == 3)
-            #expect(LocalFiles.exists(target + "/data"))
-
-            try LocalFiles.write(Samples.mark.text + "\n", to: CopyMark.besidePath(target))
-            #expect(try await shell(build.removal(mirror)).succeeded)
-            #expect(!LocalFiles.exists(target))
+            let bin = try root.programs(["pg_basebackup": Self.basebackup])
+            try root.file("bin/pg_basebackup.conf", "port = 6000\n")
+            let target = try root.directory("m", mode: 0o755)
+            _ = try await shell("chmod 755 \(target)")
+            var item = Samples.item(mirrorDirectory: target)
+            item.tablespaces = ["/space one"]
+            #expect(try await copy(build(bin: bin), item).succeeded)
+            #expect(try await shell("stat -c %a \(target)").standardOutput == "700\n")
+            // The history file, the status directory and the lower file are not it.
+            #expect(
+                try LocalFiles.read(target + "/gpha.copy")
+                    == "\(Samples.mark.text) 0000000200000000000000A1\ntablespace /space one\n")
             #expect(!LocalFiles.exists(CopyMark.besidePath(target)))
-            #expect(LocalFiles.exists(root.at("bystander")))
-            #expect(try await shell(build.removal(mirror)).status == 3, "nothing of ours is left")
         }
     }
 
-    @Test func `a server in an incomplete copy is stopped before its directory goes`() async throws {
+    @Test func `lines with bytes that are no UTF-8 stay as they are`() async throws {
         try await TemporaryDirectory.with { root in
-            let bin = try root.programs(["pg_ctl": #"printf '%s\n' "$@" > "$0.arguments"; exit 1"#])
             let target = try root.directory("m")
-            try root.file("m/gpha.copy", Samples.mark.text)
-            try root.file("m/postmaster.pid", "1\n")
-            let mirror = Samples.item(mirrorDirectory: target).mirror
-            #expect(try await shell(build(bin: bin).removal(mirror)).status == 4)
-            #expect(LocalFiles.exists(target + "/gpha.copy"), "a server that does not stop keeps its directory")
-            #expect(try LocalFiles.read(bin + "/pg_ctl.arguments").hasPrefix("-D\n\(target)\n-m\nimmediate"))
+            _ = try await shell(
+                "printf '# caf\\351\\nx = 1 # gpha: this instance\\ny = \\047\\344\\047\\n' > \(target)/postgresql.conf"
+            )
+            try root.file("m/postgresql.auto.conf", "")
+            let item = Samples.item(mirrorDirectory: target, settings: [InstanceSetting("port", "7000")])
+            #expect(try await shell(build().configure(item)).succeeded)
+            let latin: [UInt8] = Array("# caf".utf8) + [0xe9] + Array("\ny = '".utf8) + [0xe4] + Array("'\n".utf8)
+            #expect(
+                try LocalFiles.bytes(target + "/postgresql.conf")
+                    == latin + Array("port = 7000 # gpha: this instance\n".utf8))
         }
     }
 
-    @Test func `the start of a running mirror is nothing, that of a failing one shows its log`() async throws {
+    @Test func `settings given twice replace each other: an adopted copy gets this run's port`() async throws {
         try await TemporaryDirectory.with { root in
-            let target = try root.directory("my mirror")
-            try root.file("my mirror/gpha.copy", Samples.mark.text)
-            let mirror = Samples.item(mirrorDirectory: target).mirror
-            let bin = try root.programs([
-                "pg_ctl": #"case "$*" in *status*) exit ${status:-0};; esac; echo "FATAL: bad" > "$4"; exit 1"#
-            ])
-            #expect(try await shell(build(bin: bin).start(mirror, timeout: .seconds(60))).succeeded)
-            #expect(!LocalFiles.exists(target + "/gpha.copy"))
-            let failed = try await shell(
-                "status=3; export status\n" + build(bin: bin).start(mirror, timeout: .seconds(60)))
-            #expect(failed.status == 7)
-            #expect(failed.lastErrorLine == "FATAL: bad")
-            try root.file("my mirror/log/gpdb.log", "old FATAL: gone\nFATAL: real\nLOG: shut down\n")
-            let touched = try await shell("touch -d '+1 hour' '\(target)/log/gpdb.log'")
-            #expect(touched.succeeded)
-            let collected = try await shell(
-                "status=3; export status\n" + build(bin: bin).start(mirror, timeout: .seconds(60)))
-            #expect(collected.lastErrorLine == "FATAL: real")
+            let target = try root.directory("m")
+            try root.file("m/postgresql.conf", "port = 6000\n")
+            try root.file("m/postgresql.auto.conf", "")
+            for port in ["7000", "7100"] {
+                let item = Samples.item(
+                    mirrorDirectory: target, settings: [InstanceSetting("port", port), InstanceSetting("note", "")])
+                #expect(try await shell(build().configure(item)).succeeded)
+            }
+            let settings = ServerSettings(text: try LocalFiles.read(target + "/postgresql.conf"))
+            #expect(settings.assignments.map(\.value) == ["6000", "7100", ""])
+        }
+    }
+
+    @Test func `a copy without a configuration file is not marked complete`() async throws {
+        try await TemporaryDirectory.with { root in
+            let bin = try root.programs(["pg_basebackup": Self.basebackup + "\nrm \"$2/postgresql.conf\""])
+            try root.file("bin/pg_basebackup.conf", "")
+            let target = root.at("m")
+            #expect(try await copy(build(bin: bin), Samples.item(mirrorDirectory: target)).status == 6)
+            #expect(!LocalFiles.exists(CopyMark.insidePath(target)))
+            #expect(LocalFiles.exists(CopyMark.besidePath(target)))
         }
     }
 
@@ -179,30 +207,10 @@ import Testing
             let bin = try root.programs(["pg_basebackup": Self.basebackup])
             try root.file("bin/pg_basebackup.conf", "port = 6000\n")
             let item = Samples.item(mirrorDirectory: root.at("m"))
-            #expect(try await shell(build(Self.engines[1], bin: bin).copy(item, mark: Samples.mark)).succeeded)
+            #expect(try await copy(build(Self.engines[1], bin: bin), item).succeeded)
             let arguments = try LocalFiles.read(root.at("bin/pg_basebackup.arguments"))
             #expect(arguments.contains("--target-gp-dbid\n10\n"))
             #expect(try LocalFiles.read(root.at("m/postgresql.auto.conf")) == "a = 1\n")
         }
-    }
-}
-
-@Suite struct CopyProgressTests {
-    @Test(arguments: [
-        ("52784/278453 kB (18%), 0/1 tablespace (...r4/demoDataDir3/base/13720/16384)", 52_784, 278_453),
-        ("   1/2 kB (50%), 0/1 tablespace", 1, 2), ("0/0 kB (100%), 1/1 tablespace", 0, 0),
-    ])
-    func `a progress line tells bytes done and in all`(line: String, done: Int, total: Int) throws {
-        let progress = try #require(CopyProgress(line: line))
-        #expect(progress.doneBytes == done * 1024)
-        #expect(progress.totalBytes == total * 1024)
-    }
-
-    @Test(arguments: [
-        "", "pg_basebackup: base backup completed", "1/2 MB (50%)", "1 kB", "1/2/3 kB", "x/2 kB", "/ kB", "1/ kB",
-        "9223372036854775807/1 kB (0%)", "1/9223372036854775807 kB (0%)", "-1/5 kB (0%)",
-    ])
-    func `any other line, an absurd number too, is none`(line: String) {
-        #expect(CopyProgress(line: line) == nil)
     }
 }

@@ -80,6 +80,7 @@ struct DemoClusterTests {
         for network in DemoNetwork.allCases where isRoot || network == .loopback {
             let specification = DemoSpecification(directory: ClusterFixture.freshDirectory(), network: network)
             let state = try DemoRequirements.plan(specification)
+            try DemoCluster.claim(state)
             _ = try DemoCluster.prepare(state)
             if isRoot { #expect(Account.find(state.account) != nil) }
             #expect(HostNetwork(state: state).inodes.isEmpty == (network == .loopback))
@@ -101,6 +102,24 @@ struct DemoClusterTests {
         try directory.write("id=abc123\n", to: "cluster.conf")
         await #expect(throws: DemoError.self) { try await DemoCluster.destroy(directory: directory.path) }
         #expect(directory.read("file") == "precious")
+    }
+
+    @Test("Of many creates at once in one directory one wins, and no other's roll-back touches it")
+    func rivals() async throws {
+        let directory = ClusterFixture.freshDirectory()
+        let plans = try (0..<8).map { _ in try DemoRequirements.plan(DemoSpecification(directory: directory)) }
+        let winners = await withTaskGroup(of: String?.self) { group in
+            for plan in plans { group.addTask { (try? DemoCluster.claim(plan)).map { plan.id } } }
+            return await group.reduce(into: [String]()) { if let id = $1 { $0.append(id) } }
+        }
+        #expect(winners == [try DemoCluster.readState(directory).id])
+        for plan in plans where !winners.contains(plan.id) {
+            await #expect(throws: DemoError.self) {
+                try await DemoCluster.destroy(directory: directory, onlyID: plan.id)
+            }
+        }
+        #expect(PrivateFiles.names(in: directory) == [ClusterState.fileName])
+        try await DemoCluster.destroy(directory: directory)
     }
 
     @Test("A create that fails removes what it made")

@@ -124,6 +124,18 @@ struct LayoutTests {
         #expect(lines.filter { $0.hasPrefix("SetEnv") }.count == 1)
     }
 
+    @Test(
+        "A postmaster, a reader of the log or another cluster's gpftsd is not taken for gpftsd",
+        arguments: [
+            ("/usr/bin/gpftsd\0-d\0/data/gpseg-1\0", true),
+            ("/usr/lib/postgresql/15/bin/postgres\0-D\0/data/gpseg-1\0", false),
+            ("tail\0/data/gpseg-1/log/gpftsd.log\0", false), ("/usr/bin/gpftsd\0-d\0/data/gpseg-10\0", false),
+            ("", false),
+        ])
+    func commandLine(_ line: String, _ isOurs: Bool) {
+        #expect(FaultToleranceDaemon.isFaultTolerance(line, of: "/data/gpseg-1") == isOurs)
+    }
+
     static func state(_ layout: DemoLayout) throws -> ClusterState {
         ClusterState(
             specification: DemoSpecification(directory: layout.directory, serverPrograms: "/pg"), id: "abc123",

@@ -3,6 +3,7 @@ import ClusterModel
 import EmbeddedCluster
 import Glibc
 import PostgresClient
+import TestSupport
 import Testing
 
 @Suite("Replication and probes seen from the coordinator", .serialized)
@@ -40,6 +41,25 @@ struct ReplicationViewTests {
         try await ClusterFixture.with(hosts: 1, primariesPerHost: 2) { cluster in
             try await cluster.query("SELECT gp_add_segment_mirror(1::int2, 'h', '127.0.0.1', 1, '/m')")
             #expect(try await cluster.query(Self.rows).rows == [["1", nil, nil, "none"]])
+        }
+    }
+
+    @Test("Many hung primaries cost a healthy one nothing", arguments: [("s", "s", 17), ("n", "s", 60)])
+    func manyHung(hungMode: String, healthyMode: String, count: Int) async throws {
+        let listener = try FakeListener(.hang)
+        try await ClusterFixture.with(hosts: 1) { cluster in
+            // The healthy one is the last by its content ID.
+            try await cluster.query(
+                "UPDATE gp_segment_configuration SET content = 1000, mode = '\(healthyMode)' WHERE content = 0")
+            try await cluster.query(
+                """
+                INSERT INTO gp_segment_configuration
+                SELECT 1000 + n, n, 'p', 'p', '\(hungMode)', 'u', \(listener.port), 'hung', '127.0.0.1', '/hung' || n
+                  FROM generate_series(0, \(count - 1)) AS n
+                """)
+            let answers = try await cluster.query(
+                "SELECT content FROM gp_stat_get_all_segments() WHERE answer IS NOT NULL")
+            #expect(answers.rows == [["1000"]])
         }
     }
 

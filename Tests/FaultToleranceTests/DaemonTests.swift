@@ -1,5 +1,6 @@
 import ClusterOperations
 import FaultTolerance
+import PostgresClient
 import TestSupport
 import Testing
 
@@ -71,15 +72,56 @@ struct DaemonTests {
         }
     }
 
+    @Test("A primary full of commits that wait for a dead mirror is released")
+    func fullPrimary() async throws {
+        let cluster = try PairCluster()
+        try await cluster.cycles(until: "p s u, m s u")
+        let primary = cluster.primaries[0]
+        try await running(cluster) {
+            // The first cycle is over, and its session is kept.
+            try cluster.coordinator.sql("SELECT pg_catalog.gp_request_fts_probe_scan()")
+            let crowd = WaitingCrowd(primary)
+            #expect(await eventually(within: .seconds(20)) { crowd.isTurnedAway }, "\(crowd.connected) sessions")
+            cluster.mirrors[0].kill()
+            crowd.commit()
+            let down = await eventually(within: .seconds(20)) { (try? cluster.state()) == "p n u, m n d" }
+            #expect(down, "\(cluster.log.text)")
+            let released = await eventually(within: .seconds(20)) { crowd.committed == crowd.connected }
+            #expect(released, "\(crowd.committed) of \(crowd.connected): \(cluster.log.text)")
+            crowd.leave()
+            #expect(try primary.synchronousNames() == "")
+        }
+    }
+
     @Test("It waits for a coordinator that restarts, and is the service again")
     func coordinatorRestart() async throws {
         let cluster = try PairCluster()
         try await running(cluster) {
             cluster.coordinator.kill()
-            #expect(await eventually(within: .seconds(5)) { cluster.log.text.contains("the coordinator is gone") })
+            let stopped = "still waiting for the coordinator: Greenplum database appears to be stopped"
+            #expect(await eventually(within: .seconds(20)) { cluster.log.text.contains(stopped) })
             try cluster.coordinator.start()
             try cluster.coordinator.sql("SELECT pg_catalog.gp_request_fts_probe_scan()")
             #expect(try cluster.state() == "p s u, m s u", "\(cluster.log.text)")
+        }
+    }
+
+    @Test("While another session has the catalog locked its cycles fail, and it stays the service")
+    func lockedCatalog() async throws {
+        let cluster = try PairCluster()
+        var settings = PairCluster.quick
+        settings.probeTimeout = .milliseconds(500)
+        try await running(cluster, settings) {
+            let held = try PostgresConnection.connect(cluster.coordinator.parameters)
+            try held.query("BEGIN")
+            try held.query("LOCK TABLE pg_catalog.gp_segment_configuration IN ACCESS EXCLUSIVE MODE")
+            let seen = await eventually(within: .seconds(20)) {
+                cluster.log.text.contains("another session holds a lock on the catalog")
+            }
+            #expect(seen, "\(cluster.log.text)")
+            try held.query("ROLLBACK")
+            #expect(await eventually(within: .seconds(20)) { (try? cluster.state()) == "p s u, m s u" })
+            #expect(!cluster.log.text.contains("the coordinator is gone"), "\(cluster.log.text)")
         }
     }
 

@@ -56,7 +56,7 @@ private func alive(
         InstanceFacts(
             systemIdentifier: "7", isInRecovery: false, timeline: 1, flushed: WALPosition(rawValue: 100),
             synchronousStandbyNames: names, hasSlot: slot, sender: sender,
-            streamingSenders: sender?.isStreaming == true ? senders : 0))
+            streamingSenders: sender?.isStreaming == true ? senders : senders - 1))
 }
 
 private func standby(identifier: String = "7", receives: Bool = true) -> ProbeResult {
@@ -68,9 +68,15 @@ extension WALSender {
         isStreaming: true, isSynchronous: true, flushed: WALPosition(rawValue: 100))
     fileprivate static let behind = WALSender(
         isStreaming: true, isSynchronous: true, flushed: WALPosition(rawValue: 99))
+    fileprivate static let ignored = WALSender(
+        isStreaming: true, isSynchronous: false, flushed: WALPosition(rawValue: 100))
+    fileprivate static let begun = WALSender(isStreaming: true, isSynchronous: false, flushed: nil)
     fileprivate static let copying = WALSender(isStreaming: false, isSynchronous: false, flushed: nil)
 }
 
+private let leftAlone: [FTSAction] = [
+    .report("it is in recovery, and the catalog's rows are not what a failover leaves; left alone")
+]
 private let bringUp: [FTSAction] = [.awaitCatchUp, .enableSync, .awaitSwitchPoint, .markMirrorUp]
 private let promoted = ProbeResult.answered(
     InstanceFacts(systemIdentifier: "7", isInRecovery: false, timeline: 2))
@@ -92,6 +98,36 @@ struct DecisionTests {
         Situation(
             "a mirror that catches up is not streaming", primary: alive(sender: .copying), after: .seconds(9), []),
         Situation(
+            "mirror missing, grace runs, and nobody waits: the promise is withdrawn",
+            primary: alive(names: "", sender: nil),
+            after: .seconds(9), [.markNotInSync]),
+        Situation(
+            "mirror missing, grace runs, commits wait for anybody: the same, then for nobody",
+            primary: alive(names: "*", sender: nil), after: .seconds(9), [.markNotInSync, .disableSync]),
+        Situation(
+            "nobody waits, and its mirror was promoted by hand: the promise is withdrawn all the same",
+            primary: alive(names: "", sender: nil), mirrorProbe: promoted, after: .seconds(31),
+            [
+                .markNotInSync,
+                .report("its mirror was promoted outside the catalog (timeline 2 after 1); left alone"),
+            ]),
+        Situation(
+            "a second standby of the mirror's name: the promise is withdrawn", primary: alive(senders: 2),
+            mirrorProbe: standby(),
+            [.markNotInSync, .disableSync, .report("2 standbys stream as gp_walreceiver; one is expected")]),
+        Situation(
+            "the mirror away and another in its name: the promise is withdrawn",
+            primary: alive(sender: nil, senders: 2),
+            after: .seconds(1),
+            [
+                .markNotInSync, .disableSync,
+                .report("1 standby(s) stream as gp_walreceiver without the mirror's slot"),
+            ]),
+        Situation(
+            "the mirror streams and no commit counts it: the promise is withdrawn", primary: alive(sender: .ignored),
+            mirrorProbe: standby(), [.markNotInSync] + bringUp),
+        Situation("a sender that just began has no position yet", primary: alive(sender: .begun), []),
+        Situation(
             "up, not in sync, missing: nobody waits, the grace runs", mirror: (.up, .notInSync), mode: .notInSync,
             primary: alive(sender: nil), after: .seconds(9), [.disableSync]),
         Situation(
@@ -104,8 +140,16 @@ struct DecisionTests {
             "half a promise in the catalog is withdrawn", mirror: (.down, .notInSync), mode: .inSync,
             primary: alive(names: "", sender: nil), [.markMirrorDown]),
         Situation(
-            "the slot is missing", mirror: (.down, .notInSync), mode: .notInSync,
-            primary: alive(names: "", slot: false, sender: nil), [.createSlot]),
+            "up, and its slot is missing", primary: alive(slot: false, sender: nil), after: .seconds(9), [.createSlot]),
+        Situation(
+            "being copied: its slot is the copy's", mirror: (.down, .notInSync), mode: .notInSync,
+            primary: alive(names: "", slot: false, sender: nil), mirrorProbe: refusedPort, []),
+        Situation(
+            "down in the catalog, runs, and its slot is missing", mirror: (.down, .notInSync), mode: .notInSync,
+            primary: alive(names: "", slot: false, sender: nil), mirrorProbe: standby(receives: false), [.createSlot]),
+        Situation(
+            "another cluster's standby runs in its place: no slot", mirror: (.down, .notInSync), mode: .notInSync,
+            primary: alive(names: "", slot: false, sender: nil), mirrorProbe: standby(identifier: "8"), []),
         Situation(
             "too many clients is not death", primary: .refused("sorry, too many clients already"),
             [.report("it is alive and turns sessions away: sorry, too many clients already")]),
@@ -179,12 +223,21 @@ struct DecisionTests {
         Situation(
             "swapped and not yet promoted: promoted again", mirror: (.down, .notInSync), mode: .notInSync,
             primary: standby(), [.promote]),
-        Situation(
-            "in recovery though in sync: somebody else's work", primary: standby(),
-            [.report("it is in recovery though the catalog has it in sync; left alone")]),
     ]
 
-    @Test("Every situation has its actions", arguments: livePrimary + mirrorBack + primaryGone)
+    static let foreignRecovery = [
+        Situation("in recovery though in sync: somebody else's work", primary: standby(), leftAlone),
+        Situation(
+            "in recovery without a mirror: the same", mirror: nil, mode: .notInSync, primary: standby(), leftAlone),
+        Situation(
+            "in recovery, its mirror up: the same", mirror: (.up, .notInSync), mode: .notInSync, primary: standby(),
+            leftAlone),
+        Situation(
+            "in recovery, its mirror in sync and down: the same", mirror: (.down, .inSync), mode: .notInSync,
+            primary: standby(), leftAlone),
+    ]
+
+    @Test("Every situation has its actions", arguments: livePrimary + mirrorBack + primaryGone + foreignRecovery)
     func table(_ situation: Situation) {
         let (needsMirror, actions) = situation.actions
         #expect(actions == situation.expected)

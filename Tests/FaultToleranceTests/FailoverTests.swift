@@ -1,6 +1,7 @@
 import ClusterModel
 import EmbeddedCluster
 import FaultTolerance
+import Glibc
 import PostgresClient
 import TestSupport
 import Testing
@@ -61,16 +62,16 @@ struct FailoverTests {
         #expect(try cluster.history().count == 2)
     }
 
-    @Test("When the answer to the catalog's commit is lost, commits go on waiting for the mirror")
-    func lostAnswer() async throws {
+    @Test("A failure on the way switches nothing off that the catalog has in sync by then")
+    func failureAfterPromise() async throws {
         let cluster = try PairCluster()
         let service = cluster.service { step in
-            guard step == .mirrorMarkedUp else { return }
+            guard step == .switchPointPassed else { return }
+            try cluster.setRows(mode: "s", mirror: "u")
             throw PostgresError(.lost, "server closed the connection unexpectedly")
         }
         #expect(try await !service.runOnce())
-        #expect(try cluster.state() == "p s u, m s u")
-        #expect(try cluster.primaries[0].synchronousNames() == "gp_walreceiver")
+        #expect(try cluster.primaries[0].synchronousNames() == "gp_walreceiver", "\(cluster.log.text)")
     }
 
     @Test("A mirror that stops on its way into sync does not hold up commits")
@@ -86,6 +87,44 @@ struct FailoverTests {
         #expect(try cluster.primaries[0].synchronousNames() == "", "\(cluster.log.text)")
         try cluster.primaries[0].sql("INSERT INTO public.ledger VALUES (-3, '')", timeout: .seconds(5))
         #expect(ContinuousClock.now - begun < .seconds(5))
+    }
+
+    @Test("A mirror that stops during a checkpoint on its way does not hold up commits until its end")
+    func stopDuringCheckpoint() async throws {
+        let cluster = try PairCluster()
+        let primary = cluster.primaries[0]
+        let checkpointer = try primary.process("checkpointer")
+        defer { kill(checkpointer, SIGCONT) }
+        let service = cluster.service { step in
+            guard step == .syncSeen else { return }
+            kill(checkpointer, SIGSTOP)
+            cluster.mirrors[0].kill()
+        }
+        let begun = ContinuousClock.now
+        #expect(try await !service.runOnce())
+        #expect(ContinuousClock.now - begun < FTSSettings.checkpointPatience / 2)
+        #expect(try primary.synchronousNames() == "", "\(cluster.log.text)")
+        kill(checkpointer, SIGCONT)
+        try primary.sql("INSERT INTO public.ledger VALUES (-4, '')")
+    }
+
+    @Test("A second standby of the mirror's name ends the promise until it is gone")
+    func secondStandby() async throws {
+        let cluster = try PairCluster()
+        try await cluster.cycles(until: "p s u, m s u")
+        let impostor = try cluster.receiver(of: cluster.primaries[0], name: "GP_walreceiver")
+        _ = try await cluster.service().runOnce()
+        #expect(try cluster.state() == "p n u, m n u")
+        #expect(try cluster.primaries[0].synchronousNames() == "")
+        #expect(cluster.log.text.contains("2 standbys stream as gp_walreceiver; one is expected"))
+        impostor.stop()
+        try await cluster.cycles(until: "p s u, m s u")
+        // The other one alone is not taken for the mirror.
+        cluster.mirrors[0].kill()
+        let second = try cluster.receiver(of: cluster.primaries[0], name: "gp_walreceiver")
+        _ = try await cluster.service().runOnce()
+        #expect(try cluster.state() == "p n u, m n d", "\(cluster.log.text)")
+        second.stop()
     }
 
     @Test("A commit waits for a stopped mirror until the catalog has it down")
@@ -174,6 +213,26 @@ struct FailoverTests {
         try cluster.mirrors[0].start()
         try await cluster.cycles(until: "p n u, m n d")
         #expect(try cluster.actingPrimary().port == cluster.mirrors[0].port)
+    }
+
+    @Test(
+        "Rows that cannot be a pair cost their own content alone",
+        arguments: [
+            "DELETE FROM pg_catalog.gp_segment_configuration WHERE content = 1 AND role = 'p'",
+            "UPDATE pg_catalog.gp_segment_configuration SET role = 'p' WHERE content = 1",
+            "UPDATE pg_catalog.gp_segment_configuration SET mode = 'x' WHERE content = 1",
+            "UPDATE pg_catalog.gp_segment_configuration SET address = '-oProxyCommand=x' WHERE content = 1",
+            "UPDATE pg_catalog.gp_segment_configuration SET port = 0 WHERE content = 1",
+        ])
+    func impossibleRows(_ damage: String) async throws {
+        let cluster = try PairCluster()
+        for (dbid, role) in [(12, "p"), (112, "m")] {
+            try cluster.insertRow(dbid: dbid, 1, role, "u", cluster.primaries[0])
+        }
+        try cluster.coordinator.sql("SET allow_system_table_mods = on; " + damage)
+        #expect(try await !cluster.service().runOnce())
+        #expect(try cluster.state() == "p s u, m s u", "\(cluster.log.text)")
+        #expect(cluster.log.text.contains("error content 1 is left out: "))
     }
 
     @Test("No mirror: nothing is marked, and the log says double fault")

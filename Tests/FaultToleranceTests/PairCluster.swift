@@ -46,7 +46,7 @@ final class PairCluster: Sendable {
         if mirrors.indices.contains(content) { try insertRow(dbid: 102 + content, content, "m", "d", mirrors[content]) }
     }
 
-    private func insertRow(
+    func insertRow(
         dbid: Int, _ content: Int, _ role: String, _ status: String, _ server: TestServer
     ) throws {
         try coordinator.sql(
@@ -56,6 +56,17 @@ final class PairCluster: Sendable {
                 (dbid, content, role, preferred_role, mode, status, port, hostname, address, datadir)
             VALUES (\(dbid), \(content), '\(role)', '\(role)', 'n', '\(status)', \(server.port), 'sdw1',
                 '127.0.0.1', '\(server.directory)')
+            """)
+    }
+
+    /// Writes mode of both and status of the mirror into the catalog, as a tool or a hand could.
+    func setRows(mode: String, mirror status: String, content: Int = 0) throws {
+        try coordinator.sql(
+            """
+            SET allow_system_table_mods = on;
+            UPDATE pg_catalog.gp_segment_configuration
+            SET mode = '\(mode)', status = CASE role WHEN 'm' THEN '\(status)' ELSE 'u' END::"char"
+            WHERE content = \(content)
             """)
     }
 

@@ -1,4 +1,5 @@
 import FaultTolerance
+import PostgresClient
 import Synchronization
 import TestSupport
 import Testing
@@ -6,51 +7,78 @@ import Testing
 /// What a service that dies at a step throws.
 struct Death: Error {}
 
-/// Dies the first time a step is reached, and knows that it did.
-final class DyingAt: Sendable {
-    private let step: FTSStep
+/// A step to die at, and how.
+struct Failing: Sendable, CustomTestStringConvertible {
+    /// What has to happen for a step to be reached.
+    enum Story { case mirrorGone, mirrorBack, namesCleared, slotDropped, primaryGone }
+
+    let step: FTSStep
+    let story: Story
+    /// Whether the session with the coordinator breaks there, where the process does not end.
+    let losesSession: Bool
+
+    init(_ step: FTSStep, _ story: Story? = nil, losesSession: Bool = false) {
+        self.step = step
+        self.story = story ?? Self.story(step)
+        self.losesSession = losesSession
+    }
+
+    var testDescription: String { "\(step.rawValue), \(story)\(losesSession ? ", session lost" : "")" }
+
+    private static func story(_ step: FTSStep) -> Story {
+        switch step {
+        case .mirrorMarkedDown, .syncOffWritten, .syncOffLoaded: .mirrorGone
+        case .mirrorCaughtUp, .syncOnWritten, .syncOnLoaded, .syncSeen, .switchPointPassed, .mirrorMarkedUp: .mirrorBack
+        case .pairMarkedNotInSync: .namesCleared
+        case .slotCreated: .slotDropped
+        case .cycleBegun, .primaryProbed, .actionsDecided, .cycleEnded, .catalogChangeWritten,
+            .catalogChangeCommitted, .mirrorRechecked, .rolesSwapped, .promotionSyncCleared, .promotionSlotCreated,
+            .promotionRequested, .promotionSeen:
+            .primaryGone
+        }
+    }
+
+    /// Each step by death; each commit of the catalog also by a lost session, on either side of it.
+    static let all =
+        FTSStep.allCases.map { Failing($0) } + [
+            Failing(.catalogChangeWritten, .mirrorBack, losesSession: true),
+            Failing(.catalogChangeCommitted, .mirrorBack, losesSession: true),
+            Failing(.catalogChangeCommitted, .mirrorGone, losesSession: true),
+            Failing(.catalogChangeCommitted, .primaryGone, losesSession: true),
+        ]
+}
+
+/// Fails the first time a step is reached, and knows that it did.
+final class FailingOnce: Sendable {
+    private let failing: Failing
     private let hit = Atomic<Bool>(false)
 
-    init(_ step: FTSStep) { self.step = step }
+    init(_ failing: Failing) { self.failing = failing }
 
-    var died: Bool { hit.load(ordering: .sequentiallyConsistent) }
+    var failed: Bool { hit.load(ordering: .sequentiallyConsistent) }
 
     func pass(_ step: FTSStep) throws {
-        guard step == self.step else { return }
+        guard step == failing.step else { return }
         guard !hit.exchange(true, ordering: .sequentiallyConsistent) else { return }
+        if failing.losesSession { throw PostgresError(.lost, "server closed the connection unexpectedly") }
         throw Death()
     }
 }
 
 @Suite("Death between any two steps", .serialized, .timeLimit(.minutes(5)))
 struct StepTests {
-    /// What has to happen for a step to be reached.
-    enum Story { case mirrorGone, mirrorBack, namesCleared, slotDropped, primaryGone }
-
-    static func story(_ step: FTSStep) -> Story {
-        switch step {
-        case .mirrorMarkedDown, .syncOffWritten, .syncOffLoaded: .mirrorGone
-        case .mirrorCaughtUp, .syncOnWritten, .syncOnLoaded, .syncSeen, .switchPointPassed, .mirrorMarkedUp: .mirrorBack
-        case .pairMarkedNotInSync: .namesCleared
-        case .slotCreated: .slotDropped
-        case .cycleBegun, .primaryProbed, .actionsDecided, .cycleEnded, .catalogChangeWritten, .mirrorRechecked,
-            .rolesSwapped, .promotionSyncCleared, .promotionSlotCreated, .promotionRequested, .promotionSeen:
-            .primaryGone
-        }
-    }
-
-    @Test("Then the primary dies: every acknowledged row is where the catalog says", arguments: FTSStep.allCases)
-    func primaryDiesToo(_ step: FTSStep) async throws {
+    @Test("Then the primary dies: every acknowledged row is where the catalog says", arguments: Failing.all)
+    func primaryDiesToo(_ failing: Failing) async throws {
         let cluster = try PairCluster()
         try await cluster.cycles(until: "p s u, m s u")
         let written = WrittenCluster(cluster)
         try await written.writing {
-            try prepare(Self.story(step), cluster)
-            let death = DyingAt(step)
+            try prepare(failing.story, cluster)
+            let death = FailingOnce(failing)
             let dying = cluster.service { try death.pass($0) }
             _ = try? await dying.runOnce()
-            if !death.died { _ = try? await dying.runOnce() }
-            #expect(death.died, "\(cluster.log.text)")
+            if !death.failed { _ = try? await dying.runOnce() }
+            #expect(death.failed, "\(cluster.log.text)")
             try await Task.sleep(for: .milliseconds(50))
             // The worst moment for the primary.
             cluster.primaries[0].kill()
@@ -69,18 +97,18 @@ struct StepTests {
         }
     }
 
-    @Test("Another cycle heals the pair by itself", arguments: FTSStep.allCases.filter { story($0) != .primaryGone })
-    func heals(_ step: FTSStep) async throws {
+    @Test("Another cycle heals the pair by itself", arguments: Failing.all.filter { $0.story != .primaryGone })
+    func heals(_ failing: Failing) async throws {
         let cluster = try PairCluster()
         try await cluster.cycles(until: "p s u, m s u")
         let written = WrittenCluster(cluster)
         try await written.writing {
-            try prepare(Self.story(step), cluster)
-            let death = DyingAt(step)
+            try prepare(failing.story, cluster)
+            let death = FailingOnce(failing)
             let dying = cluster.service { try death.pass($0) }
             _ = try? await dying.runOnce()
-            if !death.died { _ = try? await dying.runOnce() }
-            #expect(death.died, "\(cluster.log.text)")
+            if !death.failed { _ = try? await dying.runOnce() }
+            #expect(death.failed, "\(cluster.log.text)")
             if cluster.mirrors[0].postmaster == nil {
                 try await cluster.cycles(until: "p n u, m n d")
                 #expect(try cluster.primaries[0].synchronousNames() == "")
@@ -92,7 +120,7 @@ struct StepTests {
         }
     }
 
-    private func prepare(_ story: Story, _ cluster: PairCluster) throws {
+    private func prepare(_ story: Failing.Story, _ cluster: PairCluster) throws {
         let (primary, mirror) = (cluster.primaries[0], cluster.mirrors[0])
         switch story {
         case .mirrorGone: mirror.kill()
@@ -104,12 +132,7 @@ struct StepTests {
             mirror.kill()
             try dropSlot(primary)
         case .mirrorBack:
-            try cluster.coordinator.sql(
-                """
-                SET allow_system_table_mods = on;
-                UPDATE pg_catalog.gp_segment_configuration SET mode = 'n', status = CASE role WHEN 'm' THEN 'd' ELSE 'u'
-                    END::"char" WHERE content = 0
-                """)
+            try cluster.setRows(mode: "n", mirror: "d")
             try primary.sql("ALTER SYSTEM SET synchronous_standby_names = ''")
             try primary.sql("SELECT pg_catalog.pg_reload_conf()")
         }

@@ -57,6 +57,13 @@ struct TestServer: Sendable {
         return process
     }
 
+    /// The process ID of one of its background processes, by the type that the server gives it.
+    func process(_ type: String) throws -> pid_t {
+        let text = try sql("SELECT pid FROM pg_catalog.pg_stat_activity WHERE backend_type = '\(type)'").value()
+        guard let process = text.flatMap({ pid_t($0) }), process > 1 else { throw TestFailure("no \(type)") }
+        return process
+    }
+
     private func children(of process: pid_t) -> [pid_t] {
         ((try? text("/proc/\(process)/task/\(process)/children")) ?? "").split(separator: " ").compactMap { pid_t($0) }
     }

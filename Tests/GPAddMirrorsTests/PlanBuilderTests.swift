@@ -7,8 +7,12 @@ import Testing
 @Suite struct PlanBuilderTests {
     private func mark(_ content: Int, _ dbid: Int) -> CopyMark {
         CopyMark(
-            run: "earlier", content: ContentID(content), dbid: DatabaseID(dbid), systemIdentifier: "700\(content)")
+            run: "earlier", content: ContentID(content), dbid: DatabaseID(dbid), systemIdentifier: "700\(content)",
+            lastFile: Self.walFile)
     }
+
+    private static let walFile = "000000010000000000000007"
+    private static let slot = SourceSurvey.Slot(isActive: false, file: walFile)
 
     @Test func `a fresh cluster gets a copy per content, dbids in order after the highest`() throws {
         let plan = try PlannedCluster().plan()
@@ -29,11 +33,12 @@ import Testing
     @Test func `a complete copy is adopted with its dbid, which no other mirror gets`() throws {
         var cluster = try PlannedCluster()
         cluster.host("sdw2") { $0.places[1].directory = .complete(mark(1, 7)) }
-        cluster.source(1) { $0.slot = SourceSurvey.Slot(isActive: false, isKept: true) }
+        cluster.source(1) { $0.slot = Self.slot }
         let plan = cluster.plan()
         #expect(plan.items.map(\.mirror.dbid.rawValue) == [6, 7, 8, 9])
         #expect(plan.items.map(\.action) == [.copy, .adopt, .copy, .copy])
         #expect(plan.items[1].bytes == 0)
+        #expect(plan.items[1].removes == nil)
         cluster.host("sdw2") { $0.places[1].directory = .complete(mark(1, 6)) }
         #expect(cluster.plan().items.map(\.mirror.dbid.rawValue) == [7, 6, 8, 9])
     }
@@ -41,9 +46,48 @@ import Testing
     @Test func `a complete copy whose slot is lost is made again`() throws {
         var cluster = try PlannedCluster()
         cluster.host("sdw2") { $0.places[0].directory = .complete(mark(0, 6)) }
-        #expect(cluster.plan().items[0].action == .copyAgain)
-        cluster.source(0) { $0.slot = SourceSurvey.Slot(isActive: false, isKept: false) }
-        #expect(cluster.plan().items[0].action == .copyAgain)
+        for slot in [nil, SourceSurvey.Slot(isActive: false, file: nil)] {
+            cluster.source(0) { $0.slot = slot }
+            #expect(cluster.plan().items[0].action == .copyAgain)
+            #expect(cluster.plan().items[0].removes == mark(0, 6))
+        }
+    }
+
+    @Test func `what an earlier run left for another content or system, or was started, stops a new mirror`() throws {
+        var otherSystem = mark(0, 6)
+        otherSystem.systemIdentifier = "1"
+        for directory in [TargetDirectory.incomplete(mark(1, 6)), .complete(mark(1, 6)), .incomplete(otherSystem)] {
+            var cluster = try PlannedCluster()
+            cluster.source(0) { $0.slot = Self.slot }
+            cluster.host("sdw2") { $0.places[0].directory = directory }
+            #expect(cluster.plan().problems == ["sdw2:7000: Segment directory '/m1/gpseg0' exists but is not empty!"])
+        }
+        for change in [{ $0.wasStarted = true }, { $0.isRunning = true }] as [(inout HostSurvey.Place) -> Void] {
+            var cluster = try PlannedCluster()
+            cluster.host("sdw2") {
+                $0.places[0].directory = .incomplete(mark(0, 6))
+                change(&$0.places[0])
+            }
+            #expect(cluster.plan().problems == ["sdw2:7000: Segment directory '/m1/gpseg0' exists but is not empty!"])
+        }
+    }
+
+    @Test func `a row without directory that was once up is left to gprecoverseg`() throws {
+        let row = PlannedCluster.segment(20, 0, .mirror, on: "sdw2", port: 7000, directory: "/m1/gpseg0")
+        var cluster = try PlannedCluster(rows: [row])
+        cluster.facts.onceUp = [DatabaseID(20), DatabaseID(1)]
+        #expect(cluster.plan().problems.isEmpty)
+        #expect(cluster.plan().items.map(\.source.content.rawValue) == [1, 2, 3])
+    }
+
+    @Test func `the tablespaces a copy fills are in the plan, where the engine does not separate them`() throws {
+        var cluster = try PlannedCluster()
+        cluster.source(0) { $0.tablespaces = [SourceSurvey.Tablespace(directory: "/space", bytes: 5 << 20)] }
+        #expect(cluster.plan().items[0].tablespaces == ["/space"])
+        #expect(cluster.plan().items[0].bytes == 105 << 20)
+        let greenplum = cluster.plan(engine: Engine(family: .greenplum7, postgresMajor: 12))
+        #expect(greenplum.items[0].tablespaces.isEmpty)
+        #expect(greenplum.items[0].bytes == 105 << 20)
     }
 
     @Test func `a row without directory is built again under its own dbid; the rest gets new ones`() throws {
@@ -64,25 +108,6 @@ import Testing
         rebuilt.host("sdw2") { $0.places[0].directory = .foreign }
         #expect(rebuilt.plan().problems.isEmpty)
         #expect(rebuilt.plan().items.map(\.source.content.rawValue) == [1, 2, 3])
-    }
-
-    @Test func `space is summed per file system, with WAL and growth`() throws {
-        var cluster = try PlannedCluster()
-        // Each needs 100 MB data, 16 MB WAL and 64 MB growth: two of them 360 MB.
-        cluster.host("sdw2") { survey in
-            for index in survey.places.indices { survey.places[index].freeBytes = 359 << 20 }
-        }
-        #expect(
-            cluster.plan().problems == [
-                "sdw2: not enough space: 360 MB needed for data, WAL and growth, 359 MB free"
-            ])
-        cluster.host("sdw2") { $0.places[1].device = "/dev/sdb" }
-        #expect(cluster.plan().problems.isEmpty)
-        cluster.host("sdw2") { survey in
-            survey.places[1].device = "/dev/sda"
-            for index in survey.places.indices { survey.places[index].freeBytes = 360 << 20 }
-        }
-        #expect(cluster.plan().problems.isEmpty)
     }
 
     @Test func `settings that bind the source to its host are given anew`() throws {
@@ -124,7 +149,7 @@ import Testing
         var cluster = try PlannedCluster()
         let lines = try #require(cluster.plan(usesHostnames: true).authentication.first).lines
         #expect(lines.contains("host replication gpadmin sdw2 trust"))
-        cluster.facts.hbaTexts[ContentID(0)] = lines.joined(separator: "\n")
+        cluster.facts.hbaTexts[ContentID(0)] = .success(lines.joined(separator: "\n"))
         #expect(cluster.plan(usesHostnames: true).authentication.map(\.segment.content.rawValue) == [1, 2, 3])
     }
 
@@ -133,7 +158,7 @@ import Testing
         cluster.facts.wanted[0].placement.hostname = "sdw1"
         cluster.facts.wanted[0].placement.port = 7100
         cluster.host("sdw1") {
-            $0.places.append(HostSurvey.Place(dataDirectory: "/m1/gpseg0", device: "/dev/sda", freeBytes: 10 << 30))
+            $0.places.append(PlannedCluster.place("/m1/gpseg0"))
         }
         let plan = cluster.plan()
         #expect(plan.warnings.count == 1)

@@ -38,7 +38,7 @@ struct PlannedCluster {
         facts = PlanFacts(cluster: cluster, origin: .layout(.group), wanted: wanted)
         for content in 0..<4 { facts.sources[ContentID(content)] = .success(Self.source(content)) }
         for host in ["sdw1", "sdw2"] { facts.hosts[host] = .success(try Self.survey(host, wanted)) }
-        for content in 0..<4 { facts.hbaTexts[ContentID(content)] = "local all all trust\n" }
+        for content in 0..<4 { facts.hbaTexts[ContentID(content)] = .success("local all all trust\n") }
     }
 
     static func source(_ content: Int, bytes: Int = 100 << 20) -> SourceSurvey {
@@ -53,9 +53,15 @@ struct PlannedCluster {
         survey.serverVersion = version
         survey.addresses = host == "sdw1" ? ["10.0.0.1"] : ["10.0.0.2", "2001:db8::2"]
         survey.places = wanted.map(\.placement).filter { $0.hostname == host }.map {
-            HostSurvey.Place(dataDirectory: $0.dataDirectory, device: "/dev/sda", freeBytes: 10 << 30)
+            Self.place($0.dataDirectory)
         }
         return survey
+    }
+
+    /// An absent directory on the host's one file system.
+    static func place(_ directory: String) -> HostSurvey.Place {
+        HostSurvey.Place(
+            dataDirectory: directory, spaces: [directory: HostSurvey.Space(device: "/dev/sda", freeBytes: 10 << 30)])
     }
 
     /// Changes what one host answered.
@@ -72,9 +78,11 @@ struct PlannedCluster {
         facts.sources[ContentID(content)] = .success(source)
     }
 
-    func plan(usesHostnames: Bool = false, method: String = "trust") -> MirrorPlan {
+    func plan(
+        usesHostnames: Bool = false, method: String = "trust", engine: Engine = engine
+    ) -> MirrorPlan {
         PlanBuilder(
-            facts: facts, engine: Self.engine, user: "gpadmin", hbaMethod: method, usesHostnames: usesHostnames,
+            facts: facts, engine: engine, user: "gpadmin", hbaMethod: method, usesHostnames: usesHostnames,
             serverVersion: Self.version
         ).build()
     }

@@ -10,7 +10,7 @@ import Testing
         cluster.facts.hosts["sdw1"] = .failure(GatherFailure(OperationError("sdw1: connection refused")))
         cluster.facts.sources[ContentID(3)] = .failure(GatherFailure(OperationError("no route to host")))
         cluster.source(1) { $0.freeWALSenders = 1 }
-        cluster.source(0) { $0.slot = SourceSurvey.Slot(isActive: true, isKept: true) }
+        cluster.source(0) { $0.slot = SourceSurvey.Slot(isActive: true, file: nil) }
         cluster.host("sdw2") { survey in
             survey.missingPrograms = ["pg_basebackup", "psql"]
             survey.serverVersion = "postgres (PostgreSQL) 15.1"
@@ -25,13 +25,15 @@ import Testing
                 "sdw1: connection refused",
                 "sdw2: missing server programs: pg_basebackup, psql",
                 "sdw2: server programs are 'postgres (PostgreSQL) 15.1', the coordinator's are '\(PlannedCluster.version)'",
+                "content 3: primary dbid 5 (sdw2:6001) cannot be asked: no route to host",
+                "sdw2:7000: port 7000 is in use on address sdw2",
+                "sdw2:7000: no permission to write in /m1",
                 "content 0: replication slot internal_wal_replication_slot of primary dbid 2 (sdw1:6000) is in use: "
                     + "another copy of it is running",
-                "content 1: primary dbid 3 (sdw1:6001) has no two free WAL senders (max_wal_senders)",
-                "content 3: primary dbid 5 (sdw2:6001) cannot be asked: no route to host",
-                "sdw2:7000: no permission to write in /m1",
-                "sdw2:7000: port 7000 is in use on address sdw2",
+                // A name may stand for any address: whoever listens counts.
+                "sdw2:7001: port 7001 is in use on address sdw2",
                 "sdw2:7001: primary dbid 3 (sdw1:6001) cannot be reached from here: sdw1:6001 - no response",
+                "content 1: primary dbid 3 (sdw1:6001) has no two free WAL senders (max_wal_senders)",
                 "sdw2:7001: tablespace directory /space is not empty here: it may be the primary's own",
             ])
     }
@@ -72,6 +74,22 @@ import Testing
         cluster.facts.leaveOutForeignRows()
         #expect(cluster.facts.wanted.map(\.placement.primary.content.rawValue) == [1, 3])
         #expect(cluster.facts.sources.keys.sorted() == [ContentID(1), ContentID(3)])
+    }
+
+    @Test func `a lost mirror that was once up does not stand in the way of the others`() throws {
+        let row = PlannedCluster.segment(20, 0, .mirror, on: "sdw2", port: 7000, directory: "/m1/gpseg0")
+        for directory in [TargetDirectory.absent, .empty] {
+            var cluster = try PlannedCluster(rows: [row])
+            cluster.host("sdw2") { $0.places[0].directory = directory }
+            cluster.facts.sources[ContentID(0)] = .failure(GatherFailure(OperationError("down")))
+            var unfinished = cluster.facts
+            unfinished.leaveOutForeignRows()
+            #expect(unfinished.wanted.count == 4, "one that never was up is this run's work")
+            cluster.facts.onceUp = [DatabaseID(20)]
+            cluster.facts.leaveOutForeignRows()
+            #expect(cluster.facts.wanted.map(\.placement.primary.content.rawValue) == [1, 2, 3])
+            #expect(cluster.plan().problems.isEmpty)
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 import ClusterModel
+import ClusterOperations
 import Reporting
 import Testing
 
@@ -75,7 +76,9 @@ import Testing
             return
         }
         #expect(mirrors.count == 4)
-        #expect(first.map(\.0) == ["content", "dbid", "action", "bytes", "primary", "mirror", "settings"])
+        #expect(
+            first.map(\.0) == ["content", "dbid", "action", "removes_run", "bytes", "primary", "mirror", "settings"])
+        #expect(first[3].1 == .null)
     }
 
     @Test func `the result's JSON tells each mirror's state, its error, and the exit status`() throws {
@@ -98,6 +101,77 @@ import Testing
             .done, .copyFailed("disk full"), .rowFailed("dbid taken"), .startFailed("port in use"),
         ]
         return zip(plan.items, states).map { MirrorOutcome(item: $0, state: $1) }
+    }
+
+    private func done(_ plan: MirrorPlan) -> [MirrorOutcome] {
+        plan.items.map { MirrorOutcome(item: $0, state: .done) }
+    }
+
+    @Test func `the run whose copy is removed first is named, in text and JSON`() throws {
+        var cluster = try PlannedCluster()
+        let mark = CopyMark(
+            run: "20261121_101112.7", content: ContentID(0), dbid: DatabaseID(6), systemIdentifier: "7000")
+        cluster.host("sdw2") { $0.places[0].directory = .incomplete(mark) }
+        let plan = cluster.plan()
+        let row =
+            "   Action                       = copy-again: removes the unfinished copy of run 20261121_101112.7 in /m1/gpseg0"
+        for detailed in [false, true] {
+            #expect(text(plan, detailed: detailed).map(\.text).filter { $0.hasPrefix(row) }.count == 1)
+        }
+        // What is merely copied says so only where everything is said.
+        #expect(text(plan, detailed: false).count { $0.text.hasPrefix("   Action ") } == 1)
+        #expect(text(plan, detailed: true).count { $0.text.hasPrefix("   Action ") } == 4)
+        #expect(
+            text(plan, detailed: true).contains(.info("/m1/gpseg0 on sdw2: unfinished copy removed")))
+        let document = PlanJSON.document(plan, applied: nil).text()
+        #expect(document.contains("\"action\": \"copy-again\",\n      \"removes_run\": \"20261121_101112.7\""))
+    }
+
+    @Test func `a mirror whose primary does not let it in is refused, in text and JSON`() throws {
+        let plan = try PlannedCluster().plan()
+        var outcomes = done(plan)
+        outcomes[3] = MirrorOutcome(item: plan.items[3], state: .refused("sdw1 is not let in"))
+        #expect(!outcomes[3].succeeded)
+        let texts = ResultText(outcomes: outcomes, unsynchronized: nil, probed: true).lines.map(\.text)
+        let index = try #require(texts.firstIndex(of: "Failed to add the following segments"))
+        #expect(texts[index + 1] == " hostname: sdw1; port: 7001; error: sdw1 is not let in; recoverytype: full")
+        #expect(texts.contains { $0.contains("/m2/gpseg3") && $0.contains("   refused") })
+        #expect(texts.last?.contains("3 of 4 mirrors work") == true)
+        let document = PlanJSON.document(plan, applied: outcomes, exitStatus: 1).text()
+        #expect(document.contains("\"state\": \"refused\",\n      \"error\": \"sdw1 is not let in\""))
+    }
+
+    @Test func `a mirror that runs but lacks something is a warning, and no success`() throws {
+        let plan = try PlannedCluster().plan()
+        var outcomes = done(plan)
+        outcomes[1].notes = ["sdw1 is not let in for replication by dbid 7 (sdw2:7001): no entry"]
+        for probed in [true, false] {
+            let lines = ResultText(outcomes: outcomes, unsynchronized: nil, probed: probed).lines
+            #expect(lines.contains(.warning(outcomes[1].notes[0])))
+            #expect(
+                lines.suffix(2).map(\.text) == [
+                    "the mirrors run, but not every one is ready for a swap of roles (see the warnings above)",
+                    "hint: put pg_hba.conf of these mirrors right, then look with gpstate -e",
+                ])
+            #expect(lines.suffix(2).allSatisfy { $0.level == .error })
+            #expect(!lines.map(\.text).contains { $0.contains("Mirror segments have been added") })
+        }
+        let document = PlanJSON.document(plan, applied: outcomes, exitStatus: 1).text()
+        #expect(document.contains("\"notes\": [\n        \"sdw1 is not let in"))
+    }
+
+    @Test func `mirrors that the service did not look at are no success, waited for or not`() throws {
+        let plan = try PlannedCluster().plan()
+        for unsynchronized in [nil, plan.items, []] {
+            let lines = ResultText(outcomes: done(plan), unsynchronized: unsynchronized, probed: false).lines
+            #expect(
+                lines.suffix(2) == [
+                    .error(
+                        "the mirrors run, but the catalog does not say so yet: the fault-tolerance service did not probe"
+                    ),
+                    .error("hint: start the service (gpftsd, or gpdemo start), then look with gpstate -e"),
+                ])
+        }
     }
 
     @Test func `failures are told in the original's words, and what to run to finish`() throws {

@@ -45,6 +45,40 @@ struct SSHFaultTests {
         await shell.close()
     }
 
+    @Test(
+        "Hosts that hang, silent or after their greeting, do not hold up one that is fine, however narrow the gate",
+        arguments: [true, false])
+    func gate(isSilent: Bool) async throws {
+        let server = try await LoopbackSSHServer()
+        let listener = try FakeListener(isSilent ? .hang : .greet)
+        let config = "Host dead*\n  Port \(listener.port)\n" + server.directory.read("ssh_config")
+        try server.directory.write(config, to: "ssh_config")
+        let shell = SSHShell(
+            settings: SSHSettings(configFile: server.configFile, connectTimeout: .seconds(20), width: 2))
+        let command = command
+        let dead = (1...4).map { number in Task { await failure(shell, command, on: "dead\(number)") } }
+        #expect(await eventually(within: .seconds(5)) { listener.connections == 4 })
+        let start = ContinuousClock.now
+        #expect(try await shell.run(command, on: "sdw1").succeeded)
+        #expect(start.duration(to: .now) < (isSilent ? .seconds(4) : .seconds(9)))
+        await shell.close()
+        for task in dead { #expect(await task.value?.kind == .cancelled) }
+    }
+
+    @Test("An overall limit counts from the call, connecting included")
+    func overallLimit() async throws {
+        let server = try await LoopbackSSHServer()
+        let listener = try FakeListener(.hang)
+        let shell = SSHShell(settings: try settings(server, port: listener.port, .seconds(30)))
+        let start = ContinuousClock.now
+        let error = await failure(
+            shell, ShellCommand("echo fine", purpose: "a test", overallTimeout: .seconds(1)))
+        #expect(error?.kind == .timeout)
+        #expect(error?.reason == "a test took longer than 1 s, connecting included")
+        #expect(start.duration(to: .now) < .seconds(4))
+        await shell.close()
+    }
+
     @Test("A server that drops the first connections is tried again")
     func drops() async throws {
         let server = try await LoopbackSSHServer()

@@ -1,3 +1,4 @@
+import Glibc
 import RemoteShell
 import TestSupport
 import Testing
@@ -101,6 +102,56 @@ struct SSHTrustTests {
         try runProgram(["/bin/sh", "-c", try #require(error?.hint)])
         #expect(try await shell.run(command, on: "sdw1").succeeded)
         await shell.close()
+    }
+
+    @Test("A configuration that is no regular file is refused, an included one too", arguments: [false, true])
+    func pipe(included: Bool) async throws {
+        let server = try await LoopbackSSHServer()
+        let pipe = server.directory.path + "/pipe"
+        try runProgram(["/usr/bin/mkfifo", pipe])
+        let file = try server.directory.write("Include \(pipe)\n" + server.directory.read("ssh_config"), to: "outer")
+        let shell = SSHShell(settings: SSHSettings(configFile: included ? file : pipe))
+        let error = await failure(shell, command)
+        #expect(error?.kind == .configuration)
+        #expect(error?.reason == "the SSH configuration \(pipe) is not a regular file")
+        await shell.close()
+    }
+
+    @Test("The null device is an empty configuration")
+    func nullDevice() async throws {
+        let server = try await LoopbackSSHServer()
+        let shell = SSHShell(settings: SSHSettings(configFile: "/dev/null", port: server.port))
+        #expect([.unknownHostKey, .changedHostKey].contains(await failure(shell, command, on: "127.0.0.1")?.kind))
+        await shell.close()
+    }
+
+    @Test("The named key comes before the agent's, and IdentitiesOnly keeps the agent out")
+    func identities() async throws {
+        // One wrong key ends the login.
+        let server = try await LoopbackSSHServer(options: ["MaxAuthTries 1"])
+        let directory = server.directory
+        let agent = try startProgram(["/usr/bin/ssh-agent", "-D", "-a", directory.path + "/agent"])
+        defer {
+            kill(agent, SIGTERM)
+            waitpid(agent, nil, 0)
+        }
+        #expect(await eventually(within: .seconds(5)) { access(directory.path + "/agent", F_OK) == 0 })
+        let added = try runProgram([
+            "/bin/sh", "-c", "SSH_AUTH_SOCK=\(directory.path)/agent ssh-add \(directory.path)/host_key 2>/dev/null",
+        ])
+        #expect(added == 0)
+        let text = directory.read("ssh_config")
+        func succeeds(_ options: String, identity: String?) async throws -> Bool {
+            try directory.write("IdentityAgent \(directory.path)/agent\n\(options)\n" + text, to: "ssh_config")
+            let shell = SSHShell(settings: SSHSettings(configFile: server.configFile, identity: identity))
+            let error = await failure(shell, command)
+            await shell.close()
+            return error == nil
+        }
+        #expect(try await !succeeds("", identity: nil))
+        #expect(try await succeeds("", identity: directory.path + "/user_key"))
+        #expect(try await succeeds("Host sdw1\n  IdentitiesOnly yes", identity: nil))
+        #expect(try await !succeeds("Host sdw2\n  IdentitiesOnly yes", identity: nil))
     }
 
     @Test(

@@ -1,7 +1,8 @@
 import Glibc
-import RemoteShell
 import TestSupport
 import Testing
+
+@testable import RemoteShell
 
 @Suite("Watched commands leave nothing behind")
 struct WatcherTests {
@@ -37,6 +38,34 @@ struct WatcherTests {
         try await check(SSHShell(settings: settings), server.directory)
     }
 
+    @Test("Closing the shell also ends what runs over a connection that a newer one has replaced")
+    func replacedConnection() async throws {
+        let server = try await LoopbackSSHServer()
+        var settings = settings(server)
+        settings.watch = WatchLimits(interval: .milliseconds(300), limit: 60, grace: 1)
+        let shell = SSHShell(settings: settings)
+        let parent = try await shell.run(ShellCommand("echo $PPID", purpose: "a test"), on: "sdw1")
+        let session = try #require(Int32(parent.standardOutput.dropLast()))
+        let program = "\(server.directory.path)/program"
+        let copy = Task {
+            await failure(
+                shell, ShellCommand("echo $$ >\(program); sleep 307; :", purpose: "a copy", isWatched: true))
+        }
+        #expect(await eventually(within: .seconds(5)) { server.directory.read("program").hasSuffix("\n") })
+        let number = try #require(Int32(server.directory.read("program").dropLast()))
+        kill(session, SIGSTOP)
+        defer { kill(session, SIGCONT) }
+        let quick = ShellCommand("echo fine", purpose: "a test", timeout: .seconds(1))
+        #expect(await failure(shell, quick)?.kind == .timeout)
+        #expect(try await shell.run(ShellCommand("echo fine", purpose: "a test"), on: "sdw1").succeeded)
+        #expect(isRunning(number))
+        kill(session, SIGCONT)
+        await shell.close()
+        #expect(await copy.value?.kind == .cancelled)
+        #expect(await eventually(within: .seconds(6)) { !isRunning(number) })
+        kill(number, SIGKILL)
+    }
+
     @Test("Closing the local shell does the same")
     func local() async throws {
         try await check(LocalShell(watch: limits), try TemporaryDirectory())
@@ -56,6 +85,53 @@ struct WatcherTests {
         let left = try await shell.run(
             ShellCommand("ps -eo args | grep -c '[g]pha-watch .* 29 5$'", purpose: "a test"), on: "sdw1")
         #expect(left.standardOutput == "0\n")
+        await shell.close()
+    }
+
+    @Test(
+        "What ignores TERM or is stopped goes too when the group's leader dies first",
+        arguments: ["trap '' TERM; while :; do sleep 1; done", "kill -STOP $$; sleep 304"])
+    func stubborn(_ member: String) async throws {
+        let directory = try TemporaryDirectory()
+        // The whole of what a host runs; its input is the connection.
+        let command = ShellCommand(
+            "/bin/sh -c \(ShellQuoting.word("echo $$ >\(directory.path)/member; \(member)")) & sleep 305",
+            purpose: "a copy", isWatched: true)
+        try directory.write(CommandFrame().input(for: command, limits: WatchLimits(limit: 30, grace: 2)), to: "script")
+        let shell = try startProgram([
+            "/bin/sh", "-c",
+            """
+            cd "$1" && mkfifo pulse && { sleep 306 >pulse & } && echo $! >client
+            exec 3<pulse
+            { cat script; cat <&3; } | /bin/sh
+            """, "sh", directory.path,
+        ])
+        #expect(await eventually(within: .seconds(5)) { directory.read("member").hasSuffix("\n") })
+        let survivor = try #require(Int32(directory.read("member").dropLast()))
+        try await Task.sleep(for: .milliseconds(300))
+        #expect(isRunning(survivor))
+        kill(try #require(Int32(directory.read("client").dropLast())), SIGKILL)
+        #expect(await eventually(within: .seconds(8)) { !isRunning(survivor) })
+        kill(survivor, SIGKILL)
+        waitpid(shell, nil, 0)
+    }
+
+    @Test("A program that ends by itself and leaves one that ignores TERM answers at once; the other goes")
+    func leftBehind() async throws {
+        let directory = try TemporaryDirectory()
+        let shell = LocalShell(watch: WatchLimits(limit: 30, grace: 2))
+        let start = ContinuousClock.now
+        let output = try await shell.run(
+            ShellCommand(
+                """
+                /bin/sh -c "trap '' TERM; echo \\$\\$ >\(directory.path)/member; while :; do sleep 1; done" &
+                while [ ! -s \(directory.path)/member ]; do sleep 0.1; done; exit 4
+                """, purpose: "a test", isWatched: true), on: "here")
+        #expect(output.status == 4)
+        #expect(start.duration(to: .now) < .seconds(2))
+        let survivor = try #require(Int32(directory.read("member").dropLast()))
+        #expect(await eventually(within: .seconds(8)) { !isRunning(survivor) })
+        kill(survivor, SIGKILL)
         await shell.close()
     }
 

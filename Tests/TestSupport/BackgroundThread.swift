@@ -1,4 +1,4 @@
 import BlockingWork
 
 /// Runs `body` on a thread of its own.
-func spawnThread(_ body: @escaping @Sendable () -> Void) { Thread.detach(body) }
+func spawnThread(_ body: @escaping @Sendable () -> Void) { precondition(Thread.detach(body), "out of threads") }

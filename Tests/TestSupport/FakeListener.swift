@@ -11,6 +11,8 @@ public final class FakeListener: Sendable {
         case drop(first: Int, then: Int)
         /// Sends this many bytes of text lines and never a greeting.
         case flood(bytes: Int)
+        /// Says who it is, as an SSH server does, and nothing more.
+        case greet
     }
 
     public let port: Int
@@ -39,6 +41,9 @@ public final class FakeListener: Sendable {
         }
         switch behaviour {
         case .hang: return
+        case .greet:
+            let greeting = Array("SSH-2.0-OpenSSH_9.2\r\n".utf8)
+            send(client, greeting, greeting.count, Int32(MSG_NOSIGNAL))
         case .drop(let first, _) where number <= first: close(client)
         case .drop(_, let port):
             let server = Loopback.connect(port: port)

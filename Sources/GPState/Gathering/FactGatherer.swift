@@ -14,6 +14,9 @@ struct FactGatherer: Sendable {
     let hostTimeout: Duration
     let logDirectory: String
 
+    /// What a host may take beyond its limit, so that a reason more exact than "took too long" comes first.
+    private static let tolerance = Duration.milliseconds(250)
+
     /// Adds to `facts` what `needs` names.
     ///
     /// - Throws: `PostgresError` when the coordinator does not answer any more.
@@ -42,8 +45,9 @@ struct FactGatherer: Sendable {
             let question = HostQuestion(instances: members)
             do {
                 let output = try await access.shell.run(
-                    ShellCommand(question.script, purpose: "the status of host \(host)", timeout: hostTimeout),
-                    on: host)
+                    ShellCommand(
+                        question.script, purpose: "the status of host \(host)", timeout: hostTimeout,
+                        overallTimeout: hostTimeout + Self.tolerance), on: host)
                 return question.read(output.standardOutput)
             } catch {
                 let address = members.first?.address ?? host

@@ -1,20 +1,34 @@
-import BlockingWork
 import Glibc
 import Synchronization
 
 /// One address that a name stands for, as the socket calls take it.
-struct SocketAddress: Sendable {
-    let family: Int32
-    let bytes: [UInt8]
+public struct SocketAddress: Sendable {
+    public let family: Int32
+    public let bytes: [UInt8]
+
+    /// The address in digits, with its scope and without its port; nil when it is of no kind that has digits.
+    public var numeric: String? {
+        var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+        let status = bytes.withUnsafeBytes { bytes -> Int32 in
+            guard let base = bytes.bindMemory(to: sockaddr.self).baseAddress else { return -1 }
+            return getnameinfo(
+                base, socklen_t(bytes.count), &text, socklen_t(text.count), nil, 0, Int32(NI_NUMERICHOST))
+        }
+        guard status == 0 else { return nil }
+        return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
 }
 
 /// Turns a name into addresses within a deadline.
 ///
 /// The resolver cannot be interrupted: it runs on a thread of its own, which is left behind when time is up.
-enum HostLookup {
-    enum Outcome: Sendable {
+public enum HostLookup {
+    public enum Outcome: Sendable {
+        /// In the resolver's order.
         case found([SocketAddress])
+        /// Why there is none, in the resolver's words.
         case failed(String)
+        /// Time was up.
         case timeout
     }
 
@@ -24,15 +38,25 @@ enum HostLookup {
         init(wake: WakePipe) { self.wake = wake }
     }
 
-    static func addresses(of host: String, port: Int, until deadline: Deadline) -> Outcome {
+    /// Whether `host` is an address already, which nobody has to be asked about.
+    public static func isNumeric(_ host: String) -> Bool {
+        if case .found = resolve(host, 1, flags: AI_NUMERICHOST) { return true }
+        return false
+    }
+
+    /// The addresses of `host`, which may be one itself, with `port` in them.
+    ///
+    /// It blocks until `deadline` at most: call it on a thread of our own.
+    public static func addresses(of host: String, port: Int, until deadline: Deadline) -> Outcome {
         if case .found(let numeric) = resolve(host, port, flags: AI_NUMERICHOST) { return .found(numeric) }
         guard let wake = WakePipe() else { return .failed("out of file descriptors") }
         let answer = Answer(wake: wake)
-        Thread.detach {
+        let isStarted = Thread.detach {
             let outcome = resolve(host, port, flags: AI_ADDRCONFIG)
             answer.outcome.withLock { $0 = outcome }
             answer.wake.wake()
         }
+        guard isStarted else { return .failed(OutOfThreads.reason) }
         var descriptor = pollfd(fd: wake.readEnd, events: Int16(POLLIN), revents: 0)
         while !deadline.isPast {
             if poll(&descriptor, 1, deadline.remainingMilliseconds) > 0 { break }

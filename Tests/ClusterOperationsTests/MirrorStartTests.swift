@@ -1,0 +1,50 @@
+import ClusterModel
+import RemoteShell
+import Testing
+
+@testable import ClusterOperations
+
+/// The script that makes an ordinary mirror of a finished copy.
+@Suite struct MirrorStartTests {
+    private func build(_ bin: String) -> MirrorBuild {
+        MirrorBuild(engine: MirrorBuildTests.engines[0], binaryDirectory: bin, user: "gpadmin")
+    }
+
+    @Test func `the start of a running mirror is nothing, that of a failing one shows its log`() async throws {
+        try await TemporaryDirectory.with { root in
+            let target = try root.directory("my mirror")
+            try root.file("my mirror/gpha.copy", Samples.mark.text)
+            try root.file(".my mirror.gpha-copy", Samples.mark.text)
+            let mirror = Samples.item(mirrorDirectory: target).mirror
+            let bin = try root.programs([
+                "pg_ctl": #"case "$*" in *status*) exit ${status:-0};; esac; echo "FATAL: bad" > "$4"; exit 1"#
+            ])
+            #expect(try await shell(build(bin).start(mirror, timeout: .seconds(60))).succeeded)
+            #expect(!LocalFiles.exists(target + "/gpha.copy"))
+            #expect(!LocalFiles.exists(root.at(".my mirror.gpha-copy")))
+            try root.file("my mirror/gpha.copy", Samples.mark.text)
+            let failed = try await shell(
+                "status=3; export status\n" + build(bin).start(mirror, timeout: .seconds(60)))
+            #expect(failed.status == 7)
+            #expect(failed.lastErrorLine == "FATAL: bad")
+            #expect(LocalFiles.exists(target + "/gpha.copy"), "what did not start keeps its mark")
+            try root.file("my mirror/log/gpdb.log", "old FATAL: gone\nFATAL: real\nLOG: shut down\n")
+            _ = try await shell("touch -d '+1 hour' \"$1\"".replacing("\"$1\"", with: "'\(target)/log/gpdb.log'"))
+            let collected = try await shell(
+                "status=3; export status\n" + build(bin).start(mirror, timeout: .seconds(60)))
+            #expect(collected.lastErrorLine == "FATAL: real")
+        }
+    }
+
+    @Test func `a mirror that starts is no copy of ours any more: both marks are gone`() async throws {
+        try await TemporaryDirectory.with { root in
+            let target = try root.directory("m")
+            try root.file("m/gpha.copy", Samples.mark.text)
+            try root.file(".m.gpha-copy", Samples.mark.text)
+            let bin = try root.programs(["pg_ctl": #"case "$*" in *status*) exit 3;; esac; exit 0"#])
+            let mirror = Samples.item(mirrorDirectory: target).mirror
+            #expect(try await shell(build(bin).start(mirror, timeout: .seconds(60))).succeeded)
+            #expect(!LocalFiles.exists(target + "/gpha.copy") && !LocalFiles.exists(root.at(".m.gpha-copy")))
+        }
+    }
+}
