@@ -4,7 +4,6 @@ import ClusterOperations
 import Glibc
 import RemoteShell
 import Reporting
-import Synchronization
 import ToolSupport
 
 /// Applies a plan step by step; what was begun is undone when a step fails.
@@ -194,11 +193,7 @@ struct StandbyApply {
     }
 
     private func bringIntoSync(_ sync: StandbySync, _ board: ProgressBoard) async throws {
-        try await sync.awaitCatchUp()
-        try context.killPoint(StandbyStep.caughtUp.rawValue)
-        try await sync.enable()
-        try context.killPoint(StandbyStep.syncEnabled.rawValue)
-        try await sync.awaitSync()
+        try await sync.bringUp { try context.killPoint($0.rawValue) }
         do {
             let (state, syncState) = try await sync.verified()
             guard state == "streaming", syncState == "sync" || syncState == "quorum" else {
@@ -237,28 +232,5 @@ struct StandbyApply {
             remains.isEmpty
                 ? .info("everything is as it was before; it can be tried again")
                 : .warning("not everything could be undone; gpinitstandby -r removes what is left of the standby"))
-    }
-}
-
-/// Passes the point of a begun copy, whose event cannot throw, and keeps what came of it.
-private final class BegunCopy: Sendable {
-    private let context: ToolContext
-    private let failure = Mutex<(any Error)?>(nil)
-
-    init(context: ToolContext) { self.context = context }
-
-    func note() {
-        do { try context.killPoint(StandbyStep.copyBegun.rawValue) } catch { failure.withLock { $0 = error } }
-    }
-
-    func check() throws { if let failure = failure.withLock({ $0 }) { throw failure } }
-}
-
-extension StandbyStream {
-    /// One word or two for the progress board.
-    var phase: String {
-        guard let state else { return "connecting" }
-        if isStreaming, isSynchronous { return "in sync" }
-        return "\(state), \(lagBytes.map { "\($0) bytes behind" } ?? "position unknown")"
     }
 }

@@ -71,13 +71,11 @@ struct StandbyStart {
                     + "in directory: \(standby.dataDirectory)"),
         ])
         // Commits that wait for a standby that is behind would wait until it has caught up.
+        try await sync.disable()
         try await server.start()
         do {
-            try await sync.awaitCatchUp()
-            try await sync.enable()
-            try await sync.awaitSync()
+            try await sync.bringUp()
         } catch {
-            if try await sync.stream().isStreaming == false { try await sync.disable() }
             let complaint = await server.lastComplaint().map { "; its log says: \($0)" } ?? ""
             context.report(.warning("Could not start standby coordinator"))
             throw OperationError("\(error)\(complaint)", hint: replacement(standby))

@@ -2,6 +2,7 @@ import BlockingWork
 import ClusterModel
 import ClusterOperations
 import PostgresClient
+import Synchronization
 
 /// The standby's way into sync with the coordinator, and out of it.
 ///
@@ -16,36 +17,60 @@ struct StandbySync: Sendable {
     let patience: Duration
     let onState: @Sendable (StandbyStream) -> Void
 
-    private static let checkpointPatience = Duration.seconds(600)
+    private static let checkpointPatience = Duration.seconds(3600)
+    /// How long the standby may stand still once commits wait for it.
+    private static let syncPatience = Duration.seconds(10)
+    private static let tries = 3
 
     /// How the standby streams now.
     func stream() async throws -> StandbyStream { try await access.withCoordinator { try StandbyStream.ask($0) } }
 
-    /// Waits until the standby streams and has what the coordinator has now.
+    /// Brings the standby into sync; when that fails, commits do not go on waiting for it.
     ///
-    /// - Throws: `OperationError` when it stands still for `patience`.
-    func awaitCatchUp() async throws {
-        let goal = try await access.withCoordinator { connection in
-            try connection.query("SELECT pg_catalog.pg_current_wal_flush_lsn()").value() ?? ""
+    /// A connection that breaks on the way is forgiven twice: the standby reconnects by itself.
+    /// - Parameter passed: called when the standby has caught up, and when commits begin to wait.
+    func bringUp(_ passed: (StandbyStep) throws -> Void = { _ in }) async throws {
+        for attempt in 1... {
+            try await awaitCatchUp()
+            try passed(.caughtUp)
+            do {
+                try await enable()
+                try passed(.syncEnabled)
+                return try await awaitSync()
+            } catch let error as StreamEnded where attempt < Self.tries {
+                try await disable()
+                onState(error.stream)
+            } catch {
+                try await Task { try await disable() }.value
+                throw error
+            }
         }
-        try await awaitFlush(of: goal)
     }
 
-    private func awaitFlush(of goal: String) async throws {
+    /// The standby went away, or stands still, while commits wait for it.
+    private struct StreamEnded: Error, CustomStringConvertible {
+        let stream: StandbyStream
+        var description: String {
+            stream.isStreaming
+                ? "the standby stands still, \(stream.lagBytes ?? 0) bytes behind, while it is brought into sync"
+                : "the standby stopped streaming while it was brought into sync"
+        }
+    }
+
+    /// Waits until the standby streams and has what the coordinator has now, while commits wait for nobody.
+    ///
+    /// The checkpoint takes the work off the two that commits may wait for: while one runs, the checkpointer does not
+    /// even see that synchronous commit is off again.
+    private func awaitCatchUp() async throws {
+        let goal = try await access.withCoordinator { connection in
+            try connection.query("CHECKPOINT", timeout: Self.checkpointPatience)
+            return try connection.query("SELECT pg_catalog.pg_current_wal_flush_lsn()").value() ?? ""
+        }
         var last: String?
         var deadline = Deadline.after(patience)
         while true {
-            let (stream, isThere) = try await access.withCoordinator { connection in
-                let stream = try StandbyStream.ask(connection)
-                guard let flushed = stream.flushed else { return (stream, false) }
-                let isThere = try connection.query(
-                    "SELECT pg_catalog.pg_wal_lsn_diff($1::pg_catalog.pg_lsn, $2::pg_catalog.pg_lsn) >= 0",
-                    [flushed, goal]
-                ).value()
-                return (stream, isThere == "t")
-            }
-            onState(stream)
-            if stream.isStreaming, isThere { return }
+            let (stream, isThere) = try await progress(to: goal)
+            if isThere { return }
             if stream.flushed != last { deadline = Deadline.after(patience) }
             last = stream.flushed
             guard !deadline.isPast else {
@@ -60,8 +85,22 @@ struct StandbySync: Sendable {
         }
     }
 
+    /// How the standby streams, and whether it streams and has flushed `goal`.
+    private func progress(to goal: String) async throws -> (StandbyStream, Bool) {
+        let (stream, isThere) = try await access.withCoordinator { connection in
+            let stream = try StandbyStream.ask(connection)
+            guard let flushed = stream.flushed else { return (stream, false) }
+            let isThere = try connection.query(
+                "SELECT pg_catalog.pg_wal_lsn_diff($1::pg_catalog.pg_lsn, $2::pg_catalog.pg_lsn) >= 0", [flushed, goal]
+            ).value()
+            return (stream, isThere == "t")
+        }
+        onState(stream)
+        return (stream, isThere && stream.isStreaming)
+    }
+
     /// Commits wait for the standby from some moment soon after this; nothing where the server arranges it itself.
-    func enable() async throws {
+    private func enable() async throws {
         guard access.engine.setsCoordinatorSync else { return }
         try await set("ALTER SYSTEM SET synchronous_standby_names = \(ServerSettings.quoted(Engine.synchronousNames))")
     }
@@ -80,28 +119,75 @@ struct StandbySync: Sendable {
     }
 
     /// Waits until the standby is synchronous and has every commit that did not wait for it.
-    func awaitSync() async throws {
-        let deadline = Deadline.after(patience)
+    private func awaitSync() async throws {
+        var watch = StallWatch(patience: Self.syncPatience)
         while true {
             // A new session each time: that is the point.
             let stream = try await stream()
             onState(stream)
-            if stream.isStreaming, stream.isSynchronous, stream.waits || !access.engine.setsCoordinatorSync { break }
-            guard stream.state != nil || !deadline.isPast else {
-                throw OperationError("the standby stopped streaming while it was brought into sync")
-            }
-            guard !deadline.isPast else {
-                throw OperationError(
-                    "the standby is \(stream.syncState ?? "not connected") and not sync after "
-                        + "\(patience.components.seconds) s")
-            }
+            try watch.check(stream)
+            if stream.isSynchronous, stream.waits || !access.engine.setsCoordinatorSync { break }
             try await Task.sleep(for: .milliseconds(20))
         }
-        let switchPoint = try await access.withCoordinator { connection in
-            for _ in 0..<2 { try connection.query("CHECKPOINT", timeout: Self.checkpointPatience) }
-            return try connection.query("SELECT pg_catalog.pg_current_wal_lsn()").value() ?? ""
+        let switchPoint = try await switchPoint()
+        watch = StallWatch(patience: Self.syncPatience)
+        while true {
+            let (stream, isThere) = try await progress(to: switchPoint)
+            if isThere { return }
+            try watch.check(stream)
+            try await Task.sleep(for: .milliseconds(20))
         }
-        try await awaitFlush(of: switchPoint)
+    }
+
+    /// The position after two checkpoints, which are waited for only as long as the standby streams and moves.
+    private func switchPoint() async throws -> String {
+        let box = Box()
+        let access = access
+        Task.detached {
+            do {
+                let position = try await access.withCoordinator { connection in
+                    for _ in 0..<2 { try connection.query("CHECKPOINT", timeout: Self.checkpointPatience) }
+                    return try connection.query("SELECT pg_catalog.pg_current_wal_lsn()").value() ?? ""
+                }
+                box.answer.withLock { $0 = .success(position) }
+            } catch {
+                box.answer.withLock { $0 = .failure(error) }
+            }
+        }
+        var watch = StallWatch(patience: Self.syncPatience)
+        while true {
+            if let answer = box.answer.withLock({ $0 }) { return try answer.get() }
+            let stream = try await stream()
+            onState(stream)
+            try watch.check(stream)
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+
+    /// What a detached task leaves for the one that may not wait for it.
+    private final class Box: Sendable {
+        let answer = Mutex<Result<String, any Error>?>(nil)
+    }
+
+    /// Tells when the standby does not stream, or has more to flush and stands still.
+    private struct StallWatch {
+        private let patience: Duration
+        private var place: String?
+        private var deadline: Deadline
+
+        init(patience: Duration) {
+            self.patience = patience
+            deadline = .after(patience)
+        }
+
+        mutating func check(_ stream: StandbyStream) throws {
+            guard stream.isStreaming else { throw StreamEnded(stream: stream) }
+            if stream.flushed != place || stream.lagBytes ?? 1 <= 0 && stream.isSynchronous {
+                place = stream.flushed
+                deadline = .after(patience)
+            }
+            guard !deadline.isPast else { throw StreamEnded(stream: stream) }
+        }
     }
 
     /// What `gp_stat_replication` says of the standby, as a client sees it.
