@@ -28,6 +28,11 @@ func tests(
         name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: strict)
 }
 
+/// An executable that is not installed.
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
 /// One executable of a few lines over the library of the same tool.
 func tool(_ name: String, _ library: Target.Dependency) -> Target {
     .executableTarget(
@@ -109,11 +114,11 @@ let package = Package(
         tool("gpftsd", "GPDemo"),
 
         // `make bench`; not a product.
-        .executableTarget(
-            name: "Benchmarks",
-            dependencies: [
+        program(
+            "Benchmarks",
+            [
                 "EmbeddedCluster", "ClusterOperations", "PostgresClient", "RemoteShell", "BlockingWork", "ClusterModel",
-            ], swiftSettings: strict),
+            ]),
 
         tests("ClusterModelTests", ["ClusterModel"]),
         tests(

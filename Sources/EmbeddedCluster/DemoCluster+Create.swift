@@ -7,7 +7,7 @@ import RemoteShell
 extension DemoCluster {
     /// Makes a cluster and starts it.
     ///
-    /// When a step fails, everything made so far is removed again.
+    /// When a step fails, or the task is cancelled, everything made so far is removed again.
     ///
     /// - Throws: `DemoError` or `PostgresError`.
     public static func create(
@@ -78,14 +78,18 @@ extension DemoCluster {
         let cores = BlockingThreads(width: max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
         try await each(instances, on: cores) { [servers] in try servers.initialize($0) }
         try await keys
+        try Task.checkCancellation()
         progress("starting \(hosts.count) sshd and \(instances.count) servers")
         async let shells: Void = startSecureShells()
         try await each(instances, on: threads) { [servers] in try servers.start($0) }
         try await shells
+        try Task.checkCancellation()
         progress("writing the catalog")
         try await threads.run { [self] in try loadCatalog() }
         try await addMirrors(progress)
+        try Task.checkCancellation()
         try await addStandby(progress)
+        try Task.checkCancellation()
         if state.faultTolerance {
             progress("starting gpftsd")
             try await threads.run { [faultTolerance] in try faultTolerance.start() }
@@ -125,6 +129,7 @@ extension DemoCluster {
             for item in items {
                 group.addTask {
                     do {
+                        try Task.checkCancellation()
                         try await threads.run { try body(item) }
                         return nil
                     } catch { return error }

@@ -91,9 +91,10 @@ public struct DemoSpecification: Sendable, Equatable {
         guard directory.hasPrefix("/"), !directory.utf8.contains(where: { $0 < 32 || $0 == 127 }) else {
             throw DemoError("--dir needs an absolute path without control characters")
         }
-        // sshd's configuration has no way to write these in a path.
-        guard !directory.contains(where: { "\"\\%".contains($0) }) else {
-            throw DemoError("--dir must not contain double quotes, backslashes or percent signs")
+        // sshd's configuration has no way to write the first three in a path; pg_ctl starts the server through a shell,
+        // the directory between double quotes, where the last two would be obeyed.
+        guard !directory.contains(where: { "\"\\%$`".contains($0) }) else {
+            throw DemoError("--dir must not contain any of \" \\ % $ `")
         }
         // A socket's whole path must fit sockaddr_un: 107 bytes.
         let longest = "\(directory)/hosts/sdw\(hosts)/run/.s.PGSQL.65535"

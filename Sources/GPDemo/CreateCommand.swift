@@ -46,7 +46,9 @@ struct CreateCommand: DemoCommand {
     func perform(_ context: ToolContext, in directory: String) async throws -> ExitStatus {
         let clock = ContinuousClock.now
         let specification = try specification(directory)
-        let cluster = try await DemoCluster.create(specification, progress: context.demoProgress)
+        let cluster = try await context.cleaningUp {
+            try await DemoCluster.create(specification, progress: context.demoProgress)
+        }
         let seconds = clock.duration(to: .now).inSeconds
         if specification.network == .loopback {
             context.report(

@@ -73,4 +73,13 @@ extension DemoCommand {
 extension ToolContext {
     /// Logs each step of work on a cluster.
     var demoProgress: DemoProgress { { step in self.report(.info(step)) } }
+
+    /// Runs work that removes what it made when it is cancelled, and lets it do so after Ctrl-C.
+    ///
+    /// A second signal still ends the process at once.
+    func cleaningUp<Result>(
+        isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Result
+    ) async rethrows -> Result {
+        try await stop.withHandler({}, body)
+    }
 }

@@ -33,8 +33,11 @@ struct TourCommand: DemoCommand {
         let specification = DemoSpecification(
             directory: directory, serverPrograms: serverPrograms, network: network)
         do {
-            let isProved = try await tour(context, specification)
-            try await cleanUp(context, directory)
+            let isProved = try await context.cleaningUp {
+                let isProved = try await tour(context, specification)
+                try await cleanUp(context, directory)
+                return isProved
+            }
             let seconds = clock.duration(to: .now).inSeconds
             context.printPlain("tour done in \(Int(seconds.rounded())) s")
             return isProved ? .done : .incomplete

@@ -4,7 +4,7 @@ struct PackageManifest {
 
     init(_ text: String) {
         let products = Self.products(text)
-        for start in ["room(", "tool(", ".systemLibrary(name:"] {
+        for start in ["room(", "program(", "tool(", ".systemLibrary(name:"] {
             for call in text.components(after: start) {
                 let inside = call.drop { $0.isWhitespace }
                 // The functions' own declarations have no name in quotes here.

@@ -2,78 +2,6 @@ import ClusterModel
 import FaultTolerance
 import Testing
 
-/// A pair, what is seen of it, and what must follow.
-struct Situation: Sendable, CustomTestStringConvertible {
-    let testDescription: String
-    var mirror: (status: SegmentStatus, mode: SegmentMode)? = (.up, .inSync)
-    var primaryMode: SegmentMode = .inSync
-    let primary: ProbeResult
-    var mirrorProbe: ProbeResult?
-    /// How long the primary's probe has been the same.
-    var after: Duration = .zero
-    let expected: [FTSAction]
-
-    init(
-        _ text: String, mirror: (SegmentStatus, SegmentMode)? = (.up, .inSync), mode: SegmentMode = .inSync,
-        primary: ProbeResult, mirrorProbe: ProbeResult? = nil, after: Duration = .zero, _ expected: [FTSAction]
-    ) {
-        testDescription = text
-        self.mirror = mirror
-        primaryMode = mode
-        self.primary = primary
-        self.mirrorProbe = mirrorProbe
-        self.after = after
-        self.expected = expected
-    }
-
-    var pair: SegmentPair {
-        func segment(_ dbid: Int, _ role: SegmentRole, _ status: SegmentStatus, _ mode: SegmentMode) -> Segment {
-            Segment(
-                dbid: DatabaseID(dbid), content: ContentID(0), role: role, preferredRole: role, mode: mode,
-                status: status, hostname: "sdw\(dbid)", address: "127.0.0.\(dbid)", port: 6000,
-                dataDirectory: "/data/\(dbid)")
-        }
-        return SegmentPair(
-            primary: segment(2, .primary, .up, primaryMode),
-            mirror: mirror.map { segment(3, .mirror, $0.status, $0.mode) })
-    }
-
-    var actions: (needsMirror: Bool, [FTSAction]) {
-        let start = ContinuousClock.now
-        var memory = PairMemory()
-        memory.observe(pair, primary, at: start)
-        memory.observe(pair, primary, at: start + after)
-        let decision = FTSDecision(
-            pair: pair, primary: primary, memory: memory, now: start + after, settings: FTSSettings())
-        return (decision.needsMirrorProbe, decision.actions(mirror: mirrorProbe))
-    }
-}
-
-private func alive(
-    names: String = "gp_walreceiver", slot: Bool = true, sender: WALSender? = .working, senders: Int = 1
-) -> ProbeResult {
-    .answered(
-        InstanceFacts(
-            systemIdentifier: "7", isInRecovery: false, timeline: 1, flushed: WALPosition(rawValue: 100),
-            synchronousStandbyNames: names, hasSlot: slot, sender: sender,
-            streamingSenders: sender?.isStreaming == true ? senders : senders - 1))
-}
-
-private func standby(identifier: String = "7", receives: Bool = true) -> ProbeResult {
-    .answered(InstanceFacts(systemIdentifier: identifier, isInRecovery: true, receives: receives))
-}
-
-extension WALSender {
-    fileprivate static let working = WALSender(
-        isStreaming: true, isSynchronous: true, flushed: WALPosition(rawValue: 100))
-    fileprivate static let behind = WALSender(
-        isStreaming: true, isSynchronous: true, flushed: WALPosition(rawValue: 99))
-    fileprivate static let ignored = WALSender(
-        isStreaming: true, isSynchronous: false, flushed: WALPosition(rawValue: 100))
-    fileprivate static let begun = WALSender(isStreaming: true, isSynchronous: false, flushed: nil)
-    fileprivate static let copying = WALSender(isStreaming: false, isSynchronous: false, flushed: nil)
-}
-
 private let leftAlone: [FTSAction] = [
     .report("it is in recovery, and the catalog's rows are not what a failover leaves; left alone")
 ]
@@ -258,6 +186,28 @@ struct DecisionTests {
                 settings: FTSSettings())
             #expect(decision.actions(mirror: standby()) == expected)
         }
+    }
+
+    @Test("A primary that is starting, stopping or recovering counts as alive for a minute, whatever it says")
+    func startingPatience() {
+        let texts = ["shutting down", "starting up", "in recovery mode"]
+        let pair = Situation("", primary: alive(), []).pair
+        let start = ContinuousClock.now
+        func actions(_ seconds: Int, _ memory: inout PairMemory) -> [FTSAction] {
+            let probe = ProbeResult.starting(texts[seconds / 5 % 3])
+            let now = start + .seconds(seconds)
+            memory.observe(pair, probe, at: now)
+            return FTSDecision(pair: pair, primary: probe, memory: memory, now: now, settings: FTSSettings())
+                .actions(mirror: standby())
+        }
+        var memory = PairMemory()
+        for second in stride(from: 0, to: 60, by: 5) {
+            #expect(actions(second, &memory) == [.report(texts[second / 5 % 3])])
+        }
+        #expect(actions(60, &memory) == [.swapRoles, .promote])
+        // One answer, and its time begins anew.
+        memory.observe(pair, alive(), at: start + .seconds(61))
+        #expect(actions(65, &memory) == [.report(texts[65 / 5 % 3])])
     }
 
     @Test("A slow mirror that moves is not missing")

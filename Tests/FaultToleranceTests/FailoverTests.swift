@@ -1,50 +1,10 @@
-import ClusterModel
-import EmbeddedCluster
 import FaultTolerance
 import Glibc
 import PostgresClient
 import TestSupport
 import Testing
 
-/// A cluster with a writer on every content.
-struct WrittenCluster {
-    let cluster: PairCluster
-    let ledger: Ledger
-
-    init(_ cluster: PairCluster, contents: Int = 1) {
-        self.cluster = cluster
-        ledger = Ledger(contents: Array(0..<contents)) { try cluster.actingPrimary($0).parameters }
-    }
-
-    /// Writes while `body` runs, then checks that no acknowledged row is lost and none invented.
-    func writing(_ body: () async throws -> Void) async throws {
-        async let writer: Void = ledger.write()
-        let outcome: Result<Void, any Error>
-        do {
-            try await progress()
-            outcome = .success(try await body())
-        } catch {
-            outcome = .failure(error)
-        }
-        ledger.stop()
-        await writer
-        try outcome.get()
-        for verdict in try await ledger.verify() {
-            #expect(verdict.lost.isEmpty && verdict.invented.isEmpty, "\(verdict)\n\(cluster.log.text)")
-            #expect(verdict.acknowledged > 0)
-        }
-    }
-
-    /// Waits until rows are acknowledged again.
-    func progress(within limit: Duration = .seconds(20)) async throws {
-        let before = ledger.acknowledgedCount
-        guard await eventually(within: limit, { ledger.acknowledgedCount > before + 3 }) else {
-            throw TestFailure("no row was acknowledged within \(limit):\n\(cluster.log.text)")
-        }
-    }
-}
-
-@Suite("The service with real servers", .serialized, .timeLimit(.minutes(3)))
+@Suite("The service with real servers", .serialized, .ownThreads, .timeLimit(.minutes(3)))
 struct FailoverTests {
     @Test("A new mirror comes into sync, with its history")
     func mirrorComes() async throws {
@@ -86,7 +46,8 @@ struct FailoverTests {
         #expect(try cluster.state() == "p n u, m n d")
         #expect(try cluster.primaries[0].synchronousNames() == "", "\(cluster.log.text)")
         try cluster.primaries[0].sql("INSERT INTO public.ledger VALUES (-3, '')", timeout: .seconds(5))
-        #expect(ContinuousClock.now - begun < .seconds(5))
+        // The attempt's own time-out is ten seconds.
+        #expect(ContinuousClock.now - begun < .seconds(9))
     }
 
     @Test("A mirror that stops during a checkpoint on its way does not hold up commits until its end")
@@ -110,8 +71,7 @@ struct FailoverTests {
 
     @Test("A second standby of the mirror's name ends the promise until it is gone")
     func secondStandby() async throws {
-        let cluster = try PairCluster()
-        try await cluster.cycles(until: "p s u, m s u")
+        let cluster = try PairCluster(inSync: true)
         let impostor = try cluster.receiver(of: cluster.primaries[0], name: "GP_walreceiver")
         _ = try await cluster.service().runOnce()
         #expect(try cluster.state() == "p n u, m n u")
@@ -129,14 +89,10 @@ struct FailoverTests {
 
     @Test("A commit waits for a stopped mirror until the catalog has it down")
     func stoppedMirror() async throws {
-        let cluster = try PairCluster()
-        try await cluster.cycles(until: "p s u, m s u")
+        let cluster = try PairCluster(inSync: true)
         cluster.mirrors[0].freeze()
         let primary = cluster.primaries[0]
-        async let commit = Task.detached {
-            try primary.sql("INSERT INTO public.ledger VALUES (-1, 'waits')")
-            return try cluster.state()
-        }.value
+        async let commit = commitAndLook(cluster)
         try await Task.sleep(for: .milliseconds(500))
         #expect(try primary.sql("SELECT 1 FROM public.ledger WHERE id = -1").rows.isEmpty)
         _ = try await cluster.service().runOnce()
@@ -146,10 +102,14 @@ struct FailoverTests {
         try await cluster.cycles(until: "p s u, m s u")
     }
 
+    private func commitAndLook(_ cluster: PairCluster) async throws -> String {
+        try cluster.primaries[0].sql("INSERT INTO public.ledger VALUES (-1, 'waits')", timeout: .seconds(60))
+        return try cluster.state()
+    }
+
     @Test("A killed primary gives way to its mirror, and no acknowledged row is lost")
     func killedPrimary() async throws {
-        let cluster = try PairCluster()
-        try await cluster.cycles(until: "p s u, m s u")
+        let cluster = try PairCluster(inSync: true)
         let written = WrittenCluster(cluster)
         try await written.writing {
             cluster.primaries[0].kill()
@@ -176,16 +136,17 @@ struct FailoverTests {
 
     @Test("A primary that hangs gives way too; another pair is not held up")
     func hungPrimary() async throws {
-        let cluster = try PairCluster(pairs: 2)
-        try await cluster.cycles(until: "p s u, m s u")
-        try await cluster.cycles(until: "p s u, m s u", content: 1)
+        let cluster = try PairCluster(pairs: 2, inSync: true)
+        let patient = FTSSettings(
+            probeInterval: .milliseconds(500), probeTimeout: .seconds(8), probeRetries: 0,
+            mirrorGracePeriod: .milliseconds(400))
         let written = WrittenCluster(cluster, contents: 2)
         try await written.writing {
             cluster.primaries[0].freeze()
             defer { cluster.primaries[0].kill() }
             cluster.mirrors[1].kill()
-            async let whole = cluster.service().runOnce()
-            let other = await eventually(within: .seconds(2)) { (try? cluster.state(1)) == "p n u, m n d" }
+            async let whole = cluster.service(patient).runOnce()
+            let other = await eventually(within: .seconds(7)) { (try? cluster.state(1)) == "p n u, m n d" }
             #expect(other, "\(cluster.log.text)")
             #expect(try cluster.state(0) == "p s u, m s u")
             _ = try await whole
@@ -200,8 +161,7 @@ struct FailoverTests {
 
     @Test("Both gone: nothing is marked, and the log says double fault")
     func doubleFault() async throws {
-        let cluster = try PairCluster()
-        try await cluster.cycles(until: "p s u, m s u")
+        let cluster = try PairCluster(inSync: true)
         let history = try cluster.history()
         cluster.primaries[0].kill()
         cluster.mirrors[0].kill()

@@ -16,25 +16,43 @@ final class PairCluster: Sendable {
     let primaries: [TestServer]
     let mirrors: [TestServer]
     let log = CapturedLog()
-    private let directory: TemporaryDirectory
+    private let directory: ServerDirectory
 
     /// Short times: a cycle with a dead primary takes no second attempt.
     static let quick = FTSSettings(
         probeInterval: .milliseconds(500), probeTimeout: .seconds(2), probeRetries: 0,
         mirrorGracePeriod: .milliseconds(400))
 
-    /// - Parameter mirrored: whether mirrors exist and run; their rows are `m, n, d` as a new mirror's are.
-    init(pairs: Int = 1, mirrored: Bool = true) throws {
+    /// - Parameters:
+    ///   - mirrored: whether mirrors exist and run; their rows are `m, n, d` as a new mirror's are.
+    ///   - inSync: whether the pairs are in sync already, as the service would have left them.
+    init(pairs: Int = 1, mirrored: Bool = true, inSync: Bool = false) throws {
         let templates = try ServerTemplates.shared()
-        directory = try TemporaryDirectory()
-        try Account.own(directory.path)
-        coordinator = try templates.copy("coordinator", to: directory.path + "/coordinator")
+        directory = try ServerDirectory()
         let parent = directory.path
-        primaries = try (0..<pairs).map { try templates.copy("primary", to: parent + "/primary\($0)") }
-        mirrors = try (0..<(mirrored ? pairs : 0)).map { try templates.copy("mirror", to: parent + "/mirror\($0)") }
+        coordinator = try templates.server("coordinator", in: parent)
+        primaries = try (0..<pairs).map { try templates.server("primary", in: parent, number: $0) }
+        mirrors = try (0..<(mirrored ? pairs : 0)).map { try templates.server("mirror", in: parent, number: $0) }
+        try Account.run(servers.map { templates.copying(to: $0) }.joined(separator: " && "))
         for (content, mirror) in mirrors.enumerated() { try mirror.follow(primaries[content]) }
-        for server in servers { try server.start() }
+        if inSync { for primary in primaries { try primary.append("synchronous_standby_names = 'gp_walreceiver'") } }
+        try TestServer.start(servers)
         for content in 0..<pairs { try addRows(content) }
+        guard inSync else { return }
+        for content in 0..<pairs {
+            try awaitSync(content)
+            try setRows(mode: "s", mirror: "u", content: content)
+        }
+    }
+
+    /// Waits until commits of a primary count their mirror.
+    private func awaitSync(_ content: Int) throws {
+        let deadline = Deadline.after(.seconds(30))
+        let question = "SELECT 1 FROM pg_catalog.pg_stat_replication WHERE sync_state = 'sync' AND state = 'streaming'"
+        while try primaries[content].sql(question).rows.isEmpty {
+            guard !deadline.isPast else { throw TestFailure("mirror \(content) does not stream") }
+            usleep(20_000)
+        }
     }
 
     deinit { for server in servers { server.kill() } }

@@ -5,7 +5,7 @@ import PostgresClient
 import TestSupport
 import Testing
 
-@Suite("The program gpftsd", .serialized, .timeLimit(.minutes(2)))
+@Suite("The program gpftsd", .serialized, .ownThreads, .timeLimit(.minutes(2)))
 struct ProcessTests {
     /// The program beside this test's own.
     private var program: String {

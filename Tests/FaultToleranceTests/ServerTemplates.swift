@@ -5,7 +5,7 @@ import TestSupport
 
 /// Stopped servers that tests copy: made once for a test run.
 struct ServerTemplates: Sendable {
-    private let directory: TemporaryDirectory
+    private let directory: ServerDirectory
 
     private static let made = Mutex<ServerTemplates?>(nil)
 
@@ -22,12 +22,18 @@ struct ServerTemplates: Sendable {
     }
 
     private init() throws {
-        directory = try TemporaryDirectory()
-        try Account.own(directory.path)
-        let primary = TestServer(directory: directory.path + "/primary", port: try Loopback.freePort())
+        directory = try ServerDirectory()
+        let primary = try server("primary", in: directory.path)
         try Self.initialize(primary)
-        let coordinator = try copy("primary", to: directory.path + "/coordinator")
-        try coordinator.start()
+        try primary.start()
+        try primary.sql("CREATE TABLE public.ledger (id bigint PRIMARY KEY, note text NOT NULL)")
+        // Copies are cheaper without them.
+        try primary.sql("UPDATE pg_catalog.pg_database SET datistemplate = false")
+        for name in ["template0", "template1"] { try primary.sql("DROP DATABASE \(name)") }
+        try primary.stop()
+        let coordinator = try server("coordinator", in: directory.path)
+        try Account.run("cp -a \(primary.directory) \(coordinator.directory)")
+        try TestServer.start([primary, coordinator])
         try coordinator.sql(Self.catalogSQL())
         try coordinator.sql(
             """
@@ -37,8 +43,6 @@ struct ServerTemplates: Sendable {
             VALUES (1, -1, 'p', 'p', 'n', 'u', 5432, 'cdw', '127.0.0.1', '/coordinator')
             """)
         try coordinator.stop()
-        try primary.start()
-        try primary.sql("CREATE TABLE public.ledger (id bigint PRIMARY KEY, note text NOT NULL)")
         try Account.run(
             """
             "$bin"/pg_basebackup -h 127.0.0.1 -p \(primary.port) -U postgres -D \(directory.path)/mirror -c fast \
@@ -61,10 +65,15 @@ struct ServerTemplates: Sendable {
             """)
     }
 
-    /// A copy of the stopped server of that name, with a port of its own.
-    func copy(_ name: String, to target: String) throws -> TestServer {
-        try Account.run("cp -a \(directory.path)/\(name) \(target)")
-        return TestServer(directory: target, port: try Loopback.freePort())
+    /// A server with a port of its own; there is nothing in its directory yet.
+    func server(_ name: String, in parent: String, number: Int? = nil) throws -> TestServer {
+        TestServer(directory: "\(parent)/\(name)\(number.map { "\($0)" } ?? "")", port: try ServerPort.free())
+    }
+
+    /// Shell text that fills a server's directory from the template of its name.
+    func copying(to server: TestServer) -> String {
+        let name = server.directory.split(separator: "/").last.map(String.init) ?? ""
+        return "cp -a \(directory.path)/\(name.prefix { !$0.isNumber }) \(server.directory)"
     }
 
     /// The embedded engine's real catalog.

@@ -65,59 +65,79 @@ final class FailingOnce: Sendable {
     }
 }
 
-@Suite("Death between any two steps", .serialized, .timeLimit(.minutes(5)))
+@Suite("Death between any two steps", .ownThreads, .timeLimit(.minutes(5)))
 struct StepTests {
-    @Test("Then the primary dies: every acknowledged row is where the catalog says", arguments: Failing.all)
-    func primaryDiesToo(_ failing: Failing) async throws {
-        let cluster = try PairCluster()
-        try await cluster.cycles(until: "p s u, m s u")
-        let written = WrittenCluster(cluster)
-        try await written.writing {
-            try prepare(failing.story, cluster)
-            let death = FailingOnce(failing)
-            let dying = cluster.service { try death.pass($0) }
-            _ = try? await dying.runOnce()
-            if !death.failed { _ = try? await dying.runOnce() }
-            #expect(death.failed, "\(cluster.log.text)")
-            try await Task.sleep(for: .milliseconds(50))
-            // The worst moment for the primary.
-            cluster.primaries[0].kill()
-            if cluster.mirrors[0].postmaster == nil { try cluster.mirrors[0].start() }
-            _ = try await cluster.service().runOnce()
-            let swapped = try cluster.actingPrimary().port != cluster.primaries[0].port
-            if swapped {
-                #expect(try cluster.state() == "p n u, m n d", "\(cluster.log.text)")
-            } else {
-                // The mirror could not be trusted: only the primary itself can go on.
-                #expect(try cluster.state().contains("m n"), "\(cluster.log.text)")
-                try cluster.primaries[0].start()
-                try await cluster.cycles(until: "p s u, m s u")
-            }
-            try await written.progress()
+    /// As many clusters at once as the machine bears.
+    static let lanes = 3
+
+    /// Names what was under way when something fails.
+    private func at(_ failing: Failing, _ cluster: PairCluster, _ body: () async throws -> Void) async {
+        do {
+            try await body()
+        } catch {
+            Issue.record("\(failing.testDescription): \(error)\n\(cluster.log.text)")
         }
     }
 
-    @Test("Another cycle heals the pair by itself", arguments: Failing.all.filter { $0.story != .primaryGone })
-    func heals(_ failing: Failing) async throws {
-        let cluster = try PairCluster()
-        try await cluster.cycles(until: "p s u, m s u")
+    @Test("Then the primary dies: every acknowledged row is where the catalog says", arguments: 0..<lanes)
+    func primaryDiesToo(lane: Int) async throws {
+        for (number, failing) in Failing.all.enumerated() where number % Self.lanes == lane {
+            let cluster = try PairCluster(inSync: true)
+            let written = WrittenCluster(cluster)
+            await at(failing, cluster) { try await written.writing { try await die(failing, cluster, written) } }
+        }
+    }
+
+    private func die(_ failing: Failing, _ cluster: PairCluster, _ written: WrittenCluster) async throws {
+        try await fail(failing, cluster)
+        try await Task.sleep(for: .milliseconds(50))
+        // The worst moment for the primary.
+        cluster.primaries[0].kill()
+        if cluster.mirrors[0].postmaster == nil { try cluster.mirrors[0].start() }
+        _ = try await cluster.service().runOnce()
+        let swapped = try cluster.actingPrimary().port != cluster.primaries[0].port
+        if swapped {
+            #expect(try cluster.state() == "p n u, m n d", "\(failing.testDescription)\n\(cluster.log.text)")
+        } else {
+            // The mirror could not be trusted: only the primary itself can go on.
+            #expect(try cluster.state().contains("m n"), "\(failing.testDescription)\n\(cluster.log.text)")
+            try cluster.primaries[0].start()
+            try await cluster.cycles(until: "p s u, m s u")
+        }
+        try await written.progress()
+    }
+
+    @Test("Another cycle heals the pair by itself")
+    func heals() async throws {
+        let cluster = try PairCluster(inSync: true)
         let written = WrittenCluster(cluster)
         try await written.writing {
-            try prepare(failing.story, cluster)
-            let death = FailingOnce(failing)
-            let dying = cluster.service { try death.pass($0) }
-            _ = try? await dying.runOnce()
-            if !death.failed { _ = try? await dying.runOnce() }
-            #expect(death.failed, "\(cluster.log.text)")
-            if cluster.mirrors[0].postmaster == nil {
-                try await cluster.cycles(until: "p n u, m n d")
-                #expect(try cluster.primaries[0].synchronousNames() == "")
-                try await written.progress()
-                try cluster.mirrors[0].start()
+            for failing in Failing.all where failing.story != .primaryGone {
+                await at(failing, cluster) { try await heal(failing, cluster, written) }
             }
-            try await cluster.cycles(until: "p s u, m s u")
-            try await written.progress()
         }
+    }
+
+    private func heal(_ failing: Failing, _ cluster: PairCluster, _ written: WrittenCluster) async throws {
+        try await fail(failing, cluster)
+        if cluster.mirrors[0].postmaster == nil {
+            try await cluster.cycles(until: "p n u, m n d")
+            #expect(try cluster.primaries[0].synchronousNames() == "", "\(failing.testDescription)")
+            try await written.progress()
+            try cluster.mirrors[0].start()
+        }
+        try await cluster.cycles(until: "p s u, m s u")
+        try await written.progress()
+    }
+
+    /// Lets the service fail at the step.
+    private func fail(_ failing: Failing, _ cluster: PairCluster) async throws {
+        try prepare(failing.story, cluster)
+        let failure = FailingOnce(failing)
+        let service = cluster.service { try failure.pass($0) }
+        _ = try? await service.runOnce()
+        if !failure.failed { _ = try? await service.runOnce() }
+        #expect(failure.failed, "\(failing.testDescription)\n\(cluster.log.text)")
     }
 
     private func prepare(_ story: Failing.Story, _ cluster: PairCluster) throws {

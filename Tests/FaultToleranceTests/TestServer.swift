@@ -1,6 +1,7 @@
 import BlockingWork
 import Glibc
 import PostgresClient
+import Synchronization
 import TestSupport
 
 /// One PostgreSQL server of a test.
@@ -15,11 +16,20 @@ struct TestServer: Sendable {
     }
 
     /// Starts it and waits until it takes sessions.
-    func start() throws {
+    func start() throws { try Self.start([self]) }
+
+    /// Starts servers side by side and waits until all take sessions.
+    static func start(_ servers: [TestServer]) throws {
         do {
-            try Account.run("\"$bin\"/pg_ctl start -w -t 60 -s -D \(directory) -l \(directory).log -o '-p \(port)'")
+            let starts = servers.map {
+                "\"$bin\"/pg_ctl start -w -t 60 -s -D \($0.directory) -l \($0.directory).log -o '-p \($0.port)' &"
+            }
+            try Account.run(
+                starts.map { $0 + " all=\"$all $!\"" }.joined(separator: "\n")
+                    + "\nfailed=0; for one in $all; do wait $one || failed=1; done; exit $failed")
         } catch {
-            throw TestFailure("\(error): \((try? text(directory + ".log").suffix(1500)) ?? "no log")")
+            let logs = servers.map { (try? Self.text($0.directory + ".log").suffix(1500)).map { "\($0)" } ?? "no log" }
+            throw TestFailure("\(error): \(logs.joined(separator: "\n"))")
         }
     }
 
@@ -50,9 +60,9 @@ struct TestServer: Sendable {
 
     /// The process ID in `postmaster.pid`, when that process is a PostgreSQL server's.
     var postmaster: pid_t? {
-        guard let line = try? text("\(directory)/postmaster.pid").split(separator: "\n").first,
+        guard let line = try? Self.text("\(directory)/postmaster.pid").split(separator: "\n").first,
             let process = pid_t(line), process > 1, isRunning(process),
-            (try? text("/proc/\(process)/comm"))?.hasPrefix("postgres") == true
+            (try? Self.text("/proc/\(process)/comm"))?.hasPrefix("postgres") == true
         else { return nil }
         return process
     }
@@ -65,10 +75,12 @@ struct TestServer: Sendable {
     }
 
     private func children(of process: pid_t) -> [pid_t] {
-        ((try? text("/proc/\(process)/task/\(process)/children")) ?? "").split(separator: " ").compactMap { pid_t($0) }
+        ((try? Self.text("/proc/\(process)/task/\(process)/children")) ?? "").split(separator: " ").compactMap {
+            pid_t($0)
+        }
     }
 
-    private func text(_ path: String) throws -> String {
+    static func text(_ path: String) throws -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw TestFailure("cannot read \(path)") }
         defer { close(descriptor) }
@@ -88,6 +100,11 @@ struct TestServer: Sendable {
         try sql("SELECT pg_catalog.current_setting('synchronous_standby_names')").value() ?? ""
     }
 
+    /// Adds a line to the settings that `ALTER SYSTEM` changes; the server is stopped.
+    func append(_ line: String) throws {
+        try Account.run("printf '%s\\n' \"\(line)\" >> \(directory)/postgresql.auto.conf")
+    }
+
     /// Makes it a mirror of `primary`.
     func follow(_ primary: TestServer) throws {
         try Account.run(
@@ -99,13 +116,22 @@ struct TestServer: Sendable {
     }
 }
 
+/// A session that stays open from one statement to the next.
+final class OpenSession: Sendable {
+    private let connection: Mutex<PostgresConnection>
+
+    init(_ server: TestServer) throws { connection = Mutex(try PostgresConnection.connect(server.parameters)) }
+
+    func sql(_ text: String) throws { try connection.withLock { _ = try $0.query(text) } }
+}
+
 /// The operating-system account of the test's servers: PostgreSQL refuses root.
 enum Account {
     private static let name = getuid() == 0 ? (getpwnam("postgres") == nil ? "nobody" : "postgres") : nil
 
     /// Runs shell text as that account; `$bin` is the directory of the server's programs.
     static func run(_ script: String) throws {
-        let prelude = "cd / && bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1) && "
+        let prelude = "cd / && bin=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1) || exit 1\n"
         let prefix = name.map { ["/usr/bin/setpriv", "--reuid=\($0)", "--regid=\(group($0))", "--init-groups"] } ?? []
         let status = try runProgram(
             prefix + ["/usr/bin/env", "-i", "PATH=/usr/bin:/bin", "LC_ALL=C", "/bin/sh", "-c", prelude + script])

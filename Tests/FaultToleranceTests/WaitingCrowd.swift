@@ -22,10 +22,10 @@ final class WaitingCrowd: Sendable {
 
     /// Connects one after the other until the server turns one away.
     init(_ server: TestServer) {
-        Thread.detach { [self] in
+        _ = Thread.detach { [self] in
             while !isTurnedAway {
                 let before = connected
-                Thread.detach { [self] in member(of: server) }
+                _ = Thread.detach { [self] in member(of: server) }
                 while connected == before, !isTurnedAway { Thread.sleep(.milliseconds(2)) }
             }
         }

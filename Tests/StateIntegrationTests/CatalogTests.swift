@@ -7,7 +7,7 @@ import Reporting
 import TestSupport
 import Testing
 
-extension ClusterTests {
+extension RealClusters.ClusterTests {
     /// The catalog is changed by hand under the tools, and put back.
     @Suite("A catalog that makes no sense", .serialized)
     struct CatalogTests {

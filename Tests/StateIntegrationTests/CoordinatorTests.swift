@@ -7,7 +7,7 @@ import Reporting
 import TestSupport
 import Testing
 
-extension ClusterTests {
+extension RealClusters.ClusterTests {
     @Suite("A coordinator that cannot be asked", .serialized)
     struct CoordinatorTests {
         /// The one complaint of a run that ended with 2 and printed no report.
@@ -101,7 +101,7 @@ extension ClusterTests {
             let scratch = try await shared.scratch()
             for (path, named) in [
                 ("/no/such/directory", "'/no/such/directory/postgresql.conf'"),
-                (scratch, "'\(scratch)/postgresql.conf'"), ("/etc/passwd", "'/etc/passwd/postgresql.conf'"),
+                (scratch, "'\(scratch)/postgresql.conf'"), ("/etc/hosts", "'/etc/hosts/postgresql.conf'"),
                 ("/dev/null", "'/dev/null/postgresql.conf'"), ("relative", "'"),
             ] {
                 #expect(refusal(try await shared.state("-s", "-d", path)).contains(named), "\(path)")

@@ -7,7 +7,7 @@ import Reporting
 import TestSupport
 import Testing
 
-extension ClusterTests {
+extension RealClusters.ClusterTests {
     @Suite("A healthy cluster", .serialized)
     struct HealthyTests {
         static let modes = [

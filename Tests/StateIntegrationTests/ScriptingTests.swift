@@ -7,7 +7,7 @@ import Reporting
 import TestSupport
 import Testing
 
-extension ClusterTests {
+extension RealClusters.ClusterTests {
     @Suite("In scripts", .serialized)
     struct ScriptingTests {
         /// The one log file of a directory, as text.
@@ -43,9 +43,10 @@ extension ClusterTests {
             let scratch = try await shared.scratch()
             #expect(try await shared.state("-Q", "-l", scratch + "/new").status == 0)
             #expect(try await log(shared, scratch + "/new") != "")
+            try await shared.shell("touch \"$1/new/file\"", scratch)
             for (path, reason) in [
                 (scratch + "/no/parent", "No such file or directory"), ("/proc/none", "No such file or directory"),
-                ("/etc/passwd", "Not a directory"), ("", "No such file or directory"),
+                (scratch + "/new/file", "Not a directory"), ("", "No such file or directory"),
             ] {
                 let run = try await shared.state("-Q", "-l", path)
                 #expect(run.status == 2)

@@ -3,9 +3,13 @@ import Glibc
 import TestSupport
 import Testing
 
-/// All tests that need a cluster, one after the other: they share one, and each leaves it as it found it.
-@Suite(.serialized, .mirroredCluster)
-struct ClusterTests {}
+/// All tests with clusters of their own, one after the other.
+@Suite(.serialized)
+struct RealClusters {
+    /// These share one cluster, and each leaves it as it found it.
+    @Suite(.serialized, .mirroredCluster)
+    struct ClusterTests {}
+}
 
 /// A cluster of two hosts with two primaries each and their mirrors, for the tests of a suite.
 ///

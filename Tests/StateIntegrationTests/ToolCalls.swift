@@ -1,6 +1,8 @@
 import ClusterModel
 import EmbeddedCluster
+import PostgresClient
 import Glibc
+import PostgresClient
 import Reporting
 import TestSupport
 import Testing

@@ -7,7 +7,7 @@ import Reporting
 import TestSupport
 import Testing
 
-extension ClusterTests {
+extension RealClusters.ClusterTests {
     /// Each test breaks something, looks, and mends it; the catalog stays as it is meanwhile.
     @Suite("A part that is in trouble", .serialized)
     struct TroubleTests {

@@ -7,7 +7,7 @@ import Reporting
 import TestSupport
 import Testing
 
-extension ClusterTests {
+extension RealClusters.ClusterTests {
     /// How the tools reach hosts over SSH, with configurations of a user's own.
     @Suite("The way to a host", .serialized)
     struct TrustTests {
