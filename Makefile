@@ -4,7 +4,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 ENGINE ?= embedded
 SWIFT ?= swift
-TOOLS := gpstate gpaddmirrors gpdemo gpftsd
+TOOLS := gpstate gpaddmirrors gpinitstandby gpdemo gpftsd
 RELEASE := .build/release
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 

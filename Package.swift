@@ -42,7 +42,9 @@ func tool(_ name: String, _ library: Target.Dependency) -> Target {
 
 let package = Package(
     name: "gpha",
-    products: ["gpstate", "gpaddmirrors", "gpdemo", "gpftsd"].map { .executable(name: $0, targets: [$0]) },
+    products: ["gpstate", "gpaddmirrors", "gpinitstandby", "gpdemo", "gpftsd"].map {
+        .executable(name: $0, targets: [$0])
+    },
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
@@ -94,6 +96,12 @@ let package = Package(
                 "Reporting", argumentParser, logging,
             ]),
         room(
+            "GPInitStandby",
+            [
+                "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "BlockingWork", "ClusterModel",
+                "Reporting", argumentParser, logging,
+            ]),
+        room(
             "GPDemo",
             [
                 "ToolSupport", "EmbeddedCluster", "FaultTolerance", "ClusterOperations", "PostgresClient",
@@ -101,6 +109,7 @@ let package = Package(
             ]),
         tool("gpstate", "GPState"),
         tool("gpaddmirrors", "GPAddMirrors"),
+        tool("gpinitstandby", "GPInitStandby"),
         tool("gpdemo", "GPDemo"),
         tool("gpftsd", "GPDemo"),
 
@@ -141,11 +150,22 @@ let package = Package(
                 "GPAddMirrors", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork",
                 "TestSupport",
             ]),
+        tests(
+            "StandbyIntegrationTests",
+            [
+                "GPInitStandby", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork",
+                "TestSupport",
+            ]),
+        tests(
+            "GPInitStandbyTests", ["GPInitStandby", "ClusterOperations", "ClusterModel", "Reporting", "ToolSupport"]),
         tests("ArchitectureTests", []),
         tests("ReportingTests", ["Reporting"]),
         tests(
             "ToolMatrixTests",
-            ["GPState", "GPAddMirrors", "GPDemo", "ToolSupport", "ClusterOperations", "TestSupport", argumentParser]),
+            [
+                "GPState", "GPAddMirrors", "GPInitStandby", "GPDemo", "ToolSupport", "ClusterOperations", "TestSupport",
+                argumentParser,
+            ]),
         tests(
             "StateIntegrationTests",
             [

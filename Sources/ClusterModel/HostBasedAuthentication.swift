@@ -13,6 +13,28 @@ public enum HostBasedAuthentication {
         return lines
     }
 
+    /// The lines that let sessions in from a host that may become the coordinator's.
+    ///
+    /// - Parameter peers: addresses or names of the standby's host, without prefix lengths.
+    public static func sessionLines(user: String, peers: [String], method: String) -> [String] {
+        unique(peers).map { line("all", user, withPrefix($0), method) }
+    }
+
+    /// From where an instance's connections come: its catalog address, then all addresses of its host.
+    ///
+    /// - Parameters:
+    ///   - discovered: the addresses that its host has, with or without prefix lengths.
+    ///   - usesHostnames: whether its host name is wanted instead.
+    public static func peers(of segment: Segment, discovered: [String], usesHostnames: Bool) -> [String] {
+        guard !usesHostnames else { return [segment.hostname] }
+        let own = segment.address
+        // On a loop-back cluster every host has the machine's interfaces: only the catalog's address is its own,
+        // and connections come from 127.0.0.1.
+        if own.hasPrefix("127.") { return [own, "127.0.0.1"] }
+        let bare = discovered.map { String($0.prefix { $0 != "/" }) }
+        return bare.isEmpty || HostName.isNumeric(own) ? [own] + bare.filter { $0 != own } : bare
+    }
+
     private static func line(_ database: String, _ user: String, _ address: String, _ method: String) -> String {
         "host \(database) \(quotedUser(user)) \(address) \(method)"
     }

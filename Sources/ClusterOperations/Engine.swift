@@ -19,6 +19,8 @@ public struct Engine: Sendable, Hashable {
         case dispatch
         /// To the coordinator, to change its catalog.
         case catalogChange
+        /// To the coordinator alone, to change its standby's row (Greenplum: the functions want utility mode).
+        case standbyChange
     }
 
     public let family: Family
@@ -50,11 +52,13 @@ public struct Engine: Sendable, Hashable {
     /// Start-up options of a session (`postgres -c name=value`).
     public func settings(_ kind: SessionKind) -> [String] {
         var settings = ["search_path="]
-        if family != .embedded && kind == .utility { settings.insert("gp_role=utility", at: 0) }
-        if kind == .catalogChange { settings.append("allow_system_table_mods=true") }
+        let isAlone = kind == .utility || kind == .standbyChange
+        let changes = kind == .catalogChange || kind == .standbyChange
+        if family != .embedded && isAlone { settings.insert("gp_role=utility", at: 0) }
+        if changes { settings.append("allow_system_table_mods=true") }
         settings.append("client_min_messages=error")
         // The embedded coordinator's catalog must stay writable while its standby is gone.
-        if family == .embedded && kind == .catalogChange { settings.append("synchronous_commit=local") }
+        if family == .embedded && changes { settings.append("synchronous_commit=local") }
         return settings
     }
 
@@ -85,11 +89,25 @@ public struct Engine: Sendable, Hashable {
     /// Options of `pg_ctl start -o` for a segment (Greenplum: `-c gp_role=execute`).
     public var segmentStartOptions: String? { family == .embedded ? nil : "-c gp_role=execute" }
 
+    /// Options of `pg_ctl start -o` for an instance (Greenplum's coordinator and standby: `-c gp_role=dispatch`).
+    public func startOptions(of instance: Segment) -> String? {
+        guard instance.isCoordinatorPair, family != .embedded else { return segmentStartOptions }
+        return "-c gp_role=dispatch"
+    }
+
+    /// Whether the coordinator waits for its standby because `synchronous_standby_names` is set.
+    ///
+    /// Greenplum's server arranges that by itself when the standby streams.
+    public var setsCoordinatorSync: Bool { family == .embedded }
+
     /// Whether `postgres --gp-version` exists; else `--version` is asked.
     public var versionArgument: String { family == .embedded ? "--version" : "--gp-version" }
 
     /// The application name of a mirror's WAL receiver (`pg_stat_replication.application_name`).
     public static let walReceiverName = "gp_walreceiver"
+    /// The one value of `synchronous_standby_names` that makes commits wait for that receiver and for nobody else:
+    /// `*` would also take a `pg_basebackup` for a standby.
+    public static let synchronousNames = walReceiverName
     /// The replication slot every mirror streams from.
     public static let replicationSlot = "internal_wal_replication_slot"
 }

@@ -12,18 +12,21 @@ public struct HostSurvey: Sendable, Equatable {
         /// The primary as the mirror will reach it.
         public var sourceHost: String
         public var sourcePort: Int
+        /// Where the source has its sockets; empty when it has none.
+        public var sourceSockets: String
         /// Tablespace directories outside the data directory that the copy will fill.
         public var tablespaces: [String]
 
         public init(
             dataDirectory: String, address: String, port: Int, sourceHost: String, sourcePort: Int,
-            tablespaces: [String]
+            sourceSockets: String = "", tablespaces: [String]
         ) {
             self.dataDirectory = dataDirectory
             self.address = address
             self.port = port
             self.sourceHost = sourceHost
             self.sourcePort = sourcePort
+            self.sourceSockets = sourceSockets
             self.tablespaces = tablespaces
         }
     }
@@ -45,6 +48,10 @@ public struct HostSurvey: Sendable, Equatable {
         public var usedBytes = 0
         /// Who listens on the port already, as `address:port` in the kernel's notation decoded.
         public var listeners: [String] = []
+        /// The nearest directory that exists, itself or above it.
+        public var nearestDirectory = ""
+        /// Whether the source's socket directory cannot be used here: it is missing, or its name for the port is taken.
+        public var lacksSocketDirectory = false
         /// Why the primary cannot be reached from here; nil when it answers.
         public var sourceProblem: String?
         /// Tablespace directories that exist here and hold something.
@@ -64,6 +71,8 @@ public struct HostSurvey: Sendable, Equatable {
     public var missingPrograms: [String] = []
     /// The host's addresses without loop-back and link-local ones.
     public var addresses: [String] = []
+    /// The host's own address in the SSH connection; nil for this machine.
+    public var shellAddress: String?
     /// The socket directory of an instance that runs here.
     public var socketDirectory: String?
     /// One per question, in its order.
@@ -81,7 +90,8 @@ public struct HostSurvey: Sendable, Equatable {
             let tablespaces = question.tablespaces.map(ShellQuoting.word).joined(separator: " ")
             return "place \(index) \(ShellQuoting.word(question.dataDirectory)) "
                 + "\(ShellQuoting.word(CopyMark.besidePath(question.dataDirectory))) \(question.port) "
-                + "\(ShellQuoting.word(question.sourceHost)) \(question.sourcePort) \(tablespaces)"
+                + "\(ShellQuoting.word(question.sourceHost)) \(question.sourcePort) "
+                + "\(ShellQuoting.word(question.sourceSockets)) \(tablespaces)"
         }
         return """
             LC_ALL=C; export LC_ALL
@@ -92,6 +102,7 @@ public struct HostSurvey: Sendable, Equatable {
               [ -x "$bin/$program" ] || say missing "$program"
             done
             { ip -o addr show 2>/dev/null || /sbin/ip -o addr show 2>/dev/null; } | awk '$3 ~ /^inet/ && $2 != "lo" {sub(/\\/.*/, "", $4); if ($4 !~ /^(fe80:|127\\.)/) print "address\\t" $4}'
+            [ -n "$SSH_CONNECTION" ] && say shell "`set -- $SSH_CONNECTION; echo "$3"`"
             for sibling in \(siblings.map(ShellQuoting.word).joined(separator: " ")); do
               line=`sed -n 5p "$sibling/postmaster.pid" 2>/dev/null`
               [ -n "$line" ] && { say socket "$line"; break; }
@@ -101,14 +112,14 @@ public struct HostSurvey: Sendable, Equatable {
             """
     }
 
-    /// `place index directory mark port source-host source-port [tablespace…]`, each in the background.
+    /// `place index directory mark port source-host source-port source-sockets [tablespace…]`, each in the background.
     private static let functions = #"""
         tab=`printf '\t'`
         say() { answer=$1; shift; for v; do answer=$answer$tab$v; done; printf '%s\n' "$answer"; }
         room() { df -Pk "$1" 2>/dev/null | awk 'NR == 2 {print $1 "\t" $4}'; }
         holds() { [ -n "`ls -A "$1" 2>/dev/null | head -n 1`" ]; }
         place() {
-          index=$1 directory=$2 mark=$3 port=$4 source=$5 sport=$6; shift 6
+          index=$1 directory=$2 mark=$3 port=$4 source=$5 sport=$6 sockets=$7; shift 7
           if [ -f "$directory/gpha.copy" ]; then say complete $index "`head -n 1 "$directory/gpha.copy"`"
           elif [ -f "$mark" ]; then say incomplete $index "`head -n 1 "$mark"`"
           elif [ ! -e "$directory" ] && [ ! -L "$directory" ]; then say absent $index
@@ -126,6 +137,11 @@ public struct HostSurvey: Sendable, Equatable {
             if [ -e "$above" ] || [ -L "$above" ]; then say obstacle $index "$above is not a directory"; break; fi
             above=`dirname "$above"`
           done
+          say above $index "$above"
+          pid=`head -n 1 "$sockets/.s.PGSQL.$port.lock" 2>/dev/null`
+          if [ -n "$sockets" ]; then
+            if [ ! -w "$sockets" ] || { [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; }; then say sockets $index taken; fi
+          fi
           [ -d "$above" ] && [ ! -w "$above" ] && say obstacle $index "no permission to write in $above"
           measured=$above; [ -d "$directory" ] && measured=$directory
           say space $index "$directory$tab`room "$measured"`"
@@ -157,6 +173,7 @@ public struct HostSurvey: Sendable, Equatable {
             case "missing": missingPrograms.append(fields[1])
             case "address": addresses.append(fields[1])
             case "socket": socketDirectory = fields[1]
+            case "shell": shellAddress = fields[1].isEmpty ? nil : fields[1]
             default:
                 guard let index = Int(fields[1]), places.indices.contains(index) else { continue }
                 if places[index].take(fields[0], Array(fields.dropFirst(2))) { answered.insert(index) }
@@ -191,6 +208,8 @@ extension HostSurvey.Place {
         switch kind {
         case "running": isRunning = true
         case "obstacle": obstacle = value
+        case "above": nearestDirectory = value
+        case "sockets": lacksSocketDirectory = true
         case "space":
             guard values.count > 1 else { return }
             let free = values.count > 2 ? Int(values[2]).map(Self.bytes) : nil

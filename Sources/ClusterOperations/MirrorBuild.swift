@@ -107,6 +107,10 @@ public struct MirrorBuild: Sendable {
             """
     }
 
+    /// What is the running coordinator's own and not its data: its log, and what tools put beside it.
+    private static let leavingTheCoordinators =
+        #"rm -rf "$directory"/log/* "$directory"/gp*.lock "$directory"/gp*.lock.* "$directory"/gpftsd.pid || exit 6"#
+
     /// Gives the copy its own settings; a line of ours from an earlier time is replaced.
     public func configure(_ item: MirrorPlan.Item) -> String {
         let tag = "# gpha: this instance"
@@ -128,6 +132,7 @@ public struct MirrorBuild: Sendable {
         let auto = ShellQuoting.word(automatic.map { $0 + "\n" }.joined())
         return """
             directory=\(ShellQuoting.word(item.mirror.dataDirectory)); configuration="$directory/postgresql.conf"
+            \(item.source.isCoordinatorPair ? Self.leavingTheCoordinators : ":")
             LC_ALL=C grep -a -v \(ShellQuoting.word(tag + "$")) "$configuration" > "$configuration.new" || [ $? -eq 1 ] || exit 6
             printf '%s' \(main) >> "$configuration.new" && mv "$configuration.new" "$configuration" || exit 6
             printf '%s' \(auto) >> "$directory/postgresql.auto.conf" || exit 6
@@ -140,21 +145,27 @@ public struct MirrorBuild: Sendable {
     /// outlives a tool that dies meanwhile.
     ///
     /// Undo: `pg_ctl stop`.
-    public func start(_ mirror: Segment, timeout: Duration) -> String {
-        let options = engine.segmentStartOptions.map { " -o " + ShellQuoting.word($0) } ?? ""
+    /// - Parameter keepsMark: whether the mark stays because more has to be done: `finish` takes it away then.
+    public func start(_ mirror: Segment, timeout: Duration, keepsMark: Bool = false) -> String {
+        let options = engine.startOptions(of: mirror).map { " -o " + ShellQuoting.word($0) } ?? ""
         let environment = engine.family == .greenplum7 ? "env GPSESSID=0000000000 " : ""
         return """
-            directory=\(ShellQuoting.word(mirror.dataDirectory)); mark=\(ShellQuoting.word(CopyMark.insidePath(mirror.dataDirectory)))
+            directory=\(ShellQuoting.word(mirror.dataDirectory)); mark=\(keepsMark ? "" : ShellQuoting.word(CopyMark.insidePath(mirror.dataDirectory)))
             beside=\(ShellQuoting.word(CopyMark.besidePath(mirror.dataDirectory)))
-            \(program("pg_ctl")) -D "$directory" status >/dev/null 2>&1 && { rm -f "$mark" "$beside"; exit; }
+            \(program("pg_ctl")) -D "$directory" status >/dev/null 2>&1 && { rm -f ${mark:+"$mark"} "$beside"; exit; }
             mkdir -p "$directory/log"
-            \(environment)\(program("pg_ctl")) -D "$directory" -l "$directory/log/startup.log" -w -t \(timeout.components.seconds)\(options) start </dev/null >/dev/null 2>&1 && { rm -f "$mark" "$beside"; exit; }
+            \(environment)\(program("pg_ctl")) -D "$directory" -l "$directory/log/startup.log" -w -t \(timeout.components.seconds)\(options) start </dev/null >/dev/null 2>&1 && { rm -f ${mark:+"$mark"} "$beside"; exit; }
             tail -n 5 "$directory/log/startup.log" >&2
             # Where the server's logging collector had taken over, the reason is in its file.
             newest=`ls -t "$directory/log" | head -n 1`
             grep -E 'FATAL|PANIC' "$directory/log/$newest" | tail -n 1 >&2
             exit 7
             """
+    }
+
+    /// Takes the mark of a finished copy away: from here on the directory is an ordinary standby's.
+    public func finish(_ mirror: Segment) -> String {
+        "rm -f \(ShellQuoting.word(CopyMark.insidePath(mirror.dataDirectory)))"
     }
 
     /// Proves from a host that a replication connection to `target` is let in.

@@ -15,6 +15,8 @@ public struct ClusterState: Sendable, Equatable {
     public var toolPrograms: String
     public var faultTolerance: Bool
     public var mirrors: DemoMirrors
+    /// Whether it was created with a standby of the coordinator.
+    public var standby = false
     public var layout: DemoLayout
 
     var text: String {
@@ -22,6 +24,7 @@ public struct ClusterState: Sendable, Equatable {
             Self.marker, "id=\(id)", "network=\(network.rawValue)", "account=\(account)",
             "server_programs=\(serverPrograms)", "tool_programs=\(toolPrograms)",
             "fault_tolerance=\(faultTolerance ? "on" : "off")", "mirrors=\(mirrors)",
+            "standby=\(standby ? "on" : "off")",
             "port_base=\(layout.portBase)", "primaries_per_host=\(layout.primariesPerHost)",
         ]
         lines += layout.hosts.map { "host=\($0.name) \($0.address)" }
@@ -70,6 +73,7 @@ public struct ClusterState: Sendable, Equatable {
         guard let mirrors = DemoMirrors(try value("mirrors")) else { throw DemoError("\(path): 'mirrors' is unknown") }
         self.network = network
         self.mirrors = mirrors
+        standby = values["standby"] == "on"
         account = try value("account")
         serverPrograms = try value("server_programs")
         toolPrograms = try value("tool_programs")
@@ -87,6 +91,7 @@ public struct ClusterState: Sendable, Equatable {
         self.toolPrograms = toolPrograms
         faultTolerance = specification.faultTolerance
         mirrors = specification.mirrors
+        standby = specification.standby
         self.layout = layout
     }
 }

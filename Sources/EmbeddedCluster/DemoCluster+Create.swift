@@ -59,6 +59,7 @@ extension DemoCluster {
         for host in state.layout.hosts {
             try cluster.files.makeDirectories(state.layout.socketDirectory(host.name), below: directory)
         }
+        try cluster.files.makeDirectories(state.layout.standbyParent, below: directory)
         for mirror in state.layout.mirrorDirectories { try cluster.files.makeDirectory(mirror) }
         try cluster.files.write(
             state.layout.mirrorDirectories.map { $0 + "\n" }.joined(), to: cluster.mirrorDirectoryList)
@@ -86,6 +87,8 @@ extension DemoCluster {
         progress("writing the catalog")
         try await threads.run { [self] in try loadCatalog() }
         try await addMirrors(progress)
+        try Task.checkCancellation()
+        try await addStandby(progress)
         try Task.checkCancellation()
         if state.faultTolerance {
             progress("starting gpftsd")

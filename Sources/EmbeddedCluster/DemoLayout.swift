@@ -63,6 +63,19 @@ public struct DemoLayout: Sendable, Equatable {
             dataDirectory: "\(hostDirectory(hosts[0].name))/coordinator/gpseg-1")
     }
 
+    /// The coordinator's standby as `gpdemo create --standby` makes it.
+    ///
+    /// - Parameter dbid: the number after the highest of the others.
+    public func standby(dbid: DatabaseID) -> Segment {
+        Segment(
+            dbid: dbid, content: .coordinator, role: .mirror, preferredRole: .mirror, mode: .inSync, status: .up,
+            hostname: hosts[1].name, address: hosts[1].address, port: portBase,
+            dataDirectory: "\(standbyParent)/gpseg-1")
+    }
+
+    /// Where the standby's data directory goes; it is there from the start, as `gpinitstandby -S` wants it.
+    public var standbyParent: String { "\(hostDirectory(hosts[1].name))/standby" }
+
     public var primaries: [Segment] {
         segmentHosts.enumerated().flatMap { index, host in
             (0..<primariesPerHost).map { place in

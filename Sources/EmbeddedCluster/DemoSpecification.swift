@@ -52,6 +52,8 @@ public struct DemoSpecification: Sendable, Equatable {
     public var hosts: Int
     public var primariesPerHost: Int
     public var mirrors: DemoMirrors
+    /// Whether the coordinator has a standby from the start, on scdw.
+    public var standby: Bool
     /// The coordinator's port; nil: the first base from 15432 whose ports are free.
     public var portBase: Int?
     /// The directory of the server's programs.
@@ -64,13 +66,14 @@ public struct DemoSpecification: Sendable, Equatable {
 
     public init(
         directory: String, hosts: Int = 4, primariesPerHost: Int = 2, mirrors: DemoMirrors = .none,
-        portBase: Int? = nil, serverPrograms: String = DemoSpecification.debianServerPrograms,
+        standby: Bool = false, portBase: Int? = nil, serverPrograms: String = DemoSpecification.debianServerPrograms,
         faultTolerance: Bool = true, network: DemoNetwork = .loopback, toolPrograms: String? = nil
     ) {
         self.directory = directory
         self.hosts = hosts
         self.primariesPerHost = primariesPerHost
         self.mirrors = mirrors
+        self.standby = standby
         self.portBase = portBase
         self.serverPrograms = serverPrograms
         self.faultTolerance = faultTolerance

@@ -136,7 +136,7 @@ extension DemoCluster {
     }
 
     /// Makes a primary's commits wait for its mirror, and waits until the mirror counts.
-    private func awaitSynchronous(_ primary: Segment) throws {
+    func awaitSynchronous(_ primary: Segment) throws {
         let session = try PostgresConnection.connect(connection(to: primary))
         for statement in MirrorBuilding.waitForMirror { try session.query(statement) }
         let deadline = Deadline.after(.seconds(30))

@@ -54,9 +54,8 @@ public struct FTSDecision: Sendable {
         self.settings = settings
     }
 
-    /// The one value of `synchronous_standby_names` that makes commits wait for the mirror and for nobody else:
-    /// `*` would also take a `pg_basebackup` for a standby.
-    public static let synchronousNames = Engine.walReceiverName
+    /// The value of `synchronous_standby_names` that makes commits wait for the mirror.
+    public static let synchronousNames = Engine.synchronousNames
 
     /// Whether the decision depends on a probe of the mirror too.
     public var needsMirrorProbe: Bool {

@@ -107,7 +107,8 @@ public struct GPAddMirrors: ToolCommand {
     private func takeLock(_ dataDirectory: String) throws -> ToolLock {
         do {
             return try ToolLock.take(
-                Self.toolName, dataDirectory: dataDirectory, alsoFree: ["gprecoverseg", "gpmovemirrors"])
+                Self.toolName, dataDirectory: dataDirectory,
+                alsoFree: ["gprecoverseg", "gpmovemirrors", "gpinitstandby"])
         } catch let error as OperationError {
             throw ToolError(.plain, error.message, hint: error.hint)
         }

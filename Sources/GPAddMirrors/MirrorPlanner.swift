@@ -26,17 +26,6 @@ struct PlanFacts: Sendable {
     }
 }
 
-/// Why something could not be asked.
-struct GatherFailure: Error, Sendable, Equatable {
-    let text: String
-    let hint: String?
-
-    init(_ error: any Error) {
-        text = "\(error)"
-        hint = (error as? ShellError)?.hint
-    }
-}
-
 /// Asks primaries and hosts what the plan needs to know.
 struct MirrorPlanner: Sendable {
     let access: ClusterAccess

@@ -68,7 +68,10 @@ struct PlanBuilder {
         let dbid = dbid(wanted, found, action, nextID: &nextID)
         let item = MirrorPlan.Item(
             mirror: wanted.row ?? place.segment(dbid: dbid), source: place.primary, action: action,
-            bytes: action.copies ? source.copiedBytes : 0, settings: settings(place, source, survey),
+            bytes: action.copies ? source.copiedBytes : 0,
+            settings: source.settingsOfCopy(
+                of: place.primary, address: place.address, port: place.port, dataDirectory: place.dataDirectory,
+                on: survey),
             removes: action.removesFirst ? found.directory.mark : nil,
             tablespaces: engine.tablespacesAreSeparate ? [] : source.tablespaces.map(\.directory))
         return (item, check.problems(of: wanted, action, source, found))
@@ -95,21 +98,6 @@ struct PlanBuilder {
         return DatabaseID(nextID - 1)
     }
 
-    /// What the copy must not take over: the port, and on a host-bound source its addresses and socket place.
-    private func settings(
-        _ place: MirrorPlacement, _ source: SourceSurvey, _ survey: HostSurvey
-    ) -> [InstanceSetting] {
-        var settings = [InstanceSetting("port", "\(place.port)")]
-        let listens = source.listenAddresses.split(separator: ",").map { $0.trimmed }
-        if !listens.contains("*"), listens.contains(place.primary.address) {
-            settings.append(InstanceSetting("listen_addresses", place.address))
-        }
-        if let directory = survey.socketDirectory, directory != source.socketDirectories {
-            settings.append(InstanceSetting("unix_socket_directories", directory))
-        }
-        return settings
-    }
-
     private func authentication(_ items: [MirrorPlan.Item]) -> [MirrorPlan.AuthenticationChange] {
         items.compactMap { item -> MirrorPlan.AuthenticationChange? in
             let content = item.source.content
@@ -125,16 +113,10 @@ struct PlanBuilder {
         }
     }
 
-    /// From where an instance's connections come: its catalog address, then all addresses of its host.
     private func peers(_ segment: Segment) -> [String] {
-        guard !usesHostnames else { return [segment.hostname] }
-        let discovered = (try? facts.hosts[segment.hostname]?.get())?.addresses ?? []
-        let own = segment.address
-        // On a loop-back cluster every host has the machine's interfaces: only the catalog's address is its own,
-        // and connections come from 127.0.0.1.
-        if own.hasPrefix("127.") { return [own, "127.0.0.1"] }
-        let bare = discovered.map { String($0.prefix { $0 != "/" }) }
-        return bare.isEmpty || HostName.isNumeric(own) ? [own] + bare.filter { $0 != own } : bare
+        HostBasedAuthentication.peers(
+            of: segment, discovered: (try? facts.hosts[segment.hostname]?.get())?.addresses ?? [],
+            usesHostnames: usesHostnames)
     }
 
     private func risk(_ items: [MirrorPlan.Item]) -> LayoutRisk {

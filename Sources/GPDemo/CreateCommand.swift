@@ -31,12 +31,16 @@ struct CreateCommand: DemoCommand {
     @Option(name: .customLong("network"), help: ArgumentHelp("loopback or namespaces (root).", valueName: "kind"))
     var network = DemoNetwork.loopback.rawValue
 
+    @Flag(name: .customLong("standby"), help: "Give the coordinator a standby on scdw.")
+    var hasStandby = false
+
     @Flag(name: .customLong("without-fts"), help: "Run no gpftsd.")
     var withoutFaultTolerance = false
 
     static let ownShapes: [OptionShape] = [
         .integer("--hosts"), .integer("--primaries-per-host"), .text("--mirrors"), .integer("--port-base"),
-        .text("--pg-bin"), .text("--network"), .flag("--without-fts"),
+        .text("--pg-bin"), .text("--network"), .flag("--standby"),
+        .flag("--without-fts"),
     ]
 
     func perform(_ context: ToolContext, in directory: String) async throws -> ExitStatus {
@@ -66,7 +70,8 @@ struct CreateCommand: DemoCommand {
         }
         return DemoSpecification(
             directory: directory, hosts: hosts, primariesPerHost: primariesPerHost, mirrors: mirrors,
-            portBase: portBase, serverPrograms: serverPrograms, faultTolerance: !withoutFaultTolerance,
+            standby: hasStandby, portBase: portBase, serverPrograms: serverPrograms,
+            faultTolerance: !withoutFaultTolerance,
             network: network)
     }
 }

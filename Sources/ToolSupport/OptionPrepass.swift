@@ -49,7 +49,7 @@ struct OptionPrepass {
                 continue
             }
             if found == .help { return .help }
-            if found == .version { return .version }
+            if found == .version || found?.value == .version { return .version }
         }
         return .arguments(options + last + (positionals.isEmpty ? [] : ["--"] + positionals))
     }
@@ -81,7 +81,7 @@ struct OptionPrepass {
             guard let shape = shapes.first(where: { $0.names.contains(name) }) else {
                 throw Refusal(message: "no such option: \(name)")
             }
-            if shape == .help || shape == .version { return shape }
+            if shape == .help || shape == .version || shape.value == .version { return shape }
             guard shape.needsValue else {
                 if shape.value == .optional { last = [name] } else { options.append(name) }
                 continue

@@ -12,6 +12,8 @@ public struct OptionShape: Sendable, Equatable {
         case number
         /// Text, only in the attached form `--wait=60`; else the option stands alone. A command has at most one such.
         case optional
+        /// Nothing: it asks for the version, as `--version` does.
+        case version
     }
 
     /// With their dashes, the preferred one first: `["-l"]`, `["-v", "--verbose"]`.
@@ -33,6 +35,9 @@ public struct OptionShape: Sendable, Equatable {
     public static func number(_ names: String...) -> OptionShape { OptionShape(names, .number) }
     /// An option that takes `=value` or stands alone: an `@Option` with `defaultAsFlag:`.
     public static func optional(_ names: String...) -> OptionShape { OptionShape(names, .optional) }
+
+    /// Another name for `--version`.
+    public static func version(_ names: String...) -> OptionShape { OptionShape(names, .version) }
 
     static let help = flag("--help", "-h", "-?")
     static let version = flag("--version")

@@ -9,7 +9,10 @@ extension OptionShape {
     /// Reads the help screen, which ArgumentParser writes from the properties themselves, hidden options included.
     /// Of an option's value only its presence can be compared there.
     public static func differences(of tool: (some Tool).Type) -> [String] {
-        let declared = Set((tool.optionShapes + [.help, .version]).map { key($0.names, hasValue: $0.value != .none) })
+        let declared = Set(
+            (tool.optionShapes + [.help, .version]).map {
+                key($0.names, hasValue: $0.value != .none && $0.value != .version)
+            })
         let actual = Set(optionLines(tool.helpMessage(includeHidden: true, columns: 1000)).map(shown))
         let optional = tool.optionShapes.filter { $0.value == .optional }.map { $0.names.joined(separator: " ") }
         return (optional.count > 1 ? ["more than one option with an optional value: \(optional)"] : [])

@@ -9,8 +9,8 @@ struct ArchitectureTests {
         ["PostgresClient", "RemoteShell"],
         ["ClusterOperations", "ToolSupport"],
         ["EmbeddedCluster", "FaultTolerance"],
-        ["GPState", "GPAddMirrors", "GPDemo"],
-        ["gpstate", "gpaddmirrors", "gpdemo", "gpftsd", "Benchmarks"],
+        ["GPState", "GPAddMirrors", "GPInitStandby", "GPDemo"],
+        ["gpstate", "gpaddmirrors", "gpinitstandby", "gpdemo", "gpftsd", "Benchmarks"],
     ]
     static let systemModules: Set<String> = ["Glibc", "Synchronization", "Swift"]
 

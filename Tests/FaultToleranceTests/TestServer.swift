@@ -50,23 +50,21 @@ struct TestServer: Sendable {
         // The children first when they shall stop: the postmaster would otherwise see them die or start new ones.
         let order =
             number == SIGCONT ? children(of: postmaster) + [postmaster] : [postmaster] + children(of: postmaster)
-        let segment = number == SIGKILL ? sharedMemory : nil
         for process in order { Glibc.kill(process, number) }
         guard number == SIGKILL else { return }
         let deadline = Deadline.after(.seconds(10))
         while order.contains(where: isRunning), !deadline.isPast { usleep(5000) }
+        removeSharedMemory()
         // A zombie that nobody reaps yet would count as a running server at the next start.
         unlink("\(directory)/postmaster.pid")
-        // Nobody else would ever remove it, and the system has room for a few thousand.
-        if let segment { shmctl(segment, IPC_RMID, nil) }
     }
 
-    /// The ID of its System V shared memory segment: the second number in line 7 of `postmaster.pid`.
-    private var sharedMemory: Int32? {
-        let lines = try? Self.text("\(directory)/postmaster.pid").split(
-            separator: "\n", omittingEmptySubsequences: false)
-        guard let lines, lines.count > 6 else { return nil }
-        return lines[6].split(separator: " ").last.flatMap { Int32($0) }
+    /// Frees the System V block that a killed server leaves in the system: line 7 of `postmaster.pid` ends in its ID.
+    private func removeSharedMemory() {
+        let text = (try? Self.text("\(directory)/postmaster.pid")) ?? ""
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.count > 6, let block = lines[6].split(separator: " ").last.flatMap({ Int32($0) }) else { return }
+        shmctl(block, IPC_RMID, nil)
     }
 
     /// The process ID in `postmaster.pid`, when that process is a PostgreSQL server's.

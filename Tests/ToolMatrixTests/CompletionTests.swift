@@ -2,6 +2,7 @@ import ArgumentParser
 import ClusterOperations
 import GPAddMirrors
 import GPDemo
+import GPInitStandby
 import GPState
 import Testing
 import ToolSupport
@@ -22,6 +23,7 @@ import ToolSupport
         let shell = try #require(CompletionShell(rawValue: name))
         #expect(try Self.isCurrent(GPState.self, shell))
         #expect(try Self.isCurrent(GPAddMirrors.self, shell))
+        #expect(try Self.isCurrent(GPInitStandby.self, shell))
         #expect(try Self.isCurrent(GPDemo.self, shell))
         #expect(try Self.isCurrent(GPFtsd.self, shell))
     }

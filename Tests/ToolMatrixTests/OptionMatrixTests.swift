@@ -4,6 +4,7 @@ import Testing
 
 @testable import GPAddMirrors
 @testable import GPDemo
+@testable import GPInitStandby
 @testable import GPState
 @testable import ToolSupport
 
@@ -39,6 +40,7 @@ struct OptionMatrixTests {
         func check(_ tool: (some Tool).Type) { #expect(OptionShape.differences(of: tool) == [], "\(tool)") }
         check(GPState.self)
         check(GPAddMirrors.self)
+        check(GPInitStandby.self)
         check(GPFtsd.self)
         check(CreateCommand.self)
         check(StartCommand.self)

@@ -186,7 +186,7 @@ _gpdemo() {
 
 _gpdemo_create() {
     repeating_flags=()
-    non_repeating_flags=(-v --verbose -q --quiet -a --json --without-fts --version -h -? --help)
+    non_repeating_flags=(-v --verbose -q --quiet -a --json --standby --without-fts --version -h -? --help)
     repeating_options=()
     non_repeating_options=(-l -d --coordinator_data_directory --master_data_directory --coordinator-data-directory --master-data-directory --dir --hosts --primaries-per-host --mirrors --port-base --pg-bin --network)
     __gpdemo_offer_flags_options 0

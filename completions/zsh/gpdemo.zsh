@@ -90,6 +90,7 @@ _gpdemo_create() {
         '--port-base[The coordinator'\''s port.]:port:'
         '--pg-bin[The server'\''s programs.]:directory:'
         '--network[loopback or namespaces (root).]:kind:'
+        '--standby[Give the coordinator a standby on scdw.]'
         '--without-fts[Run no gpftsd.]'
         '--version[Show the version.]'
         '(-h -? --help)'{-h,-?,--help}'[Show help information.]'

@@ -1,0 +1,4 @@
+import GPInitStandby
+import ToolSupport
+
+await ToolRunner.main(GPInitStandby.self)

@@ -1,0 +1,129 @@
+import ClusterModel
+import ClusterOperations
+import PostgresClient
+import RemoteShell
+
+/// Where the standby is to be.
+struct StandbyPlace: Sendable, Equatable {
+    var host: String
+    var port: Int
+    var dataDirectory: String
+}
+
+/// Everything the plan is computed from, gathered without changing anything.
+struct StandbyFacts: Sendable {
+    var cluster: ClusterConfiguration
+    var wanted: StandbyPlace
+    var replaces: Bool
+    var source: SourceSurvey
+    var stream: StandbyStream
+    /// By host name: the standby's and the coordinator's.
+    var hosts: [String: Result<HostSurvey, GatherFailure>] = [:]
+    /// Whether the coordinator's host knows an address for the standby's host name.
+    var isResolved = false
+    /// The `pg_hba.conf` of each instance but the standby's.
+    var accessTexts: [DatabaseID: Result<String, GatherFailure>] = [:]
+
+    var survey: HostSurvey? { try? hosts[wanted.host]?.get() }
+    var place: HostSurvey.Place? { survey?.places.first }
+    /// Room where the data directory is to be; nil when unknown.
+    var freeBytes: Int? { place?.spaces[wanted.dataDirectory]?.freeBytes }
+
+    /// Where the server's own connections to the standby go.
+    func address(_ engine: Engine) -> String {
+        let known = cluster.allInstances.first { $0.hostname == wanted.host && $0.dbid != cluster.standby?.dbid }
+        guard engine.connectsByAddress else { return wanted.host }
+        if let known { return known.address }
+        return isResolved ? wanted.host : survey?.shellAddress ?? wanted.host
+    }
+}
+
+/// Asks the coordinator, the hosts and the segments what the plan needs to know.
+struct StandbyPlanner: Sendable {
+    let access: ClusterAccess
+    let hostTimeout: Duration
+
+    /// Gathers all facts; a host that does not answer is a fact of its own.
+    ///
+    /// - Throws: what the coordinator answers when it cannot be asked.
+    func gather(_ cluster: ClusterConfiguration, _ wanted: StandbyPlace, replaces: Bool) async throws -> StandbyFacts {
+        let (source, stream) = try await access.withCoordinator { connection in
+            (try SourceSurvey.ask(connection), try StandbyStream.ask(connection))
+        }
+        var facts = StandbyFacts(
+            cluster: cluster, wanted: wanted, replaces: replaces, source: source, stream: stream)
+        let coordinator = cluster.coordinator
+        async let texts = accessTexts(
+            [(coordinator, source.hbaFile)] + cluster.segments.map { ($0, $0.accessFile) })
+        async let resolved = isResolved(wanted.host, on: coordinator.hostname)
+        async let own = survey(coordinator.hostname, nil, [])
+        let (question, siblings) = (question(facts), siblings(facts))
+        async let other = survey(wanted.host, question, siblings)
+        facts.hosts[coordinator.hostname] = await own
+        facts.hosts[wanted.host] = await other
+        facts.isResolved = await resolved
+        facts.accessTexts = await texts
+        return facts
+    }
+
+    private func question(_ facts: StandbyFacts) -> HostSurvey.Question {
+        let coordinator = facts.cluster.coordinator
+        return HostSurvey.Question(
+            dataDirectory: facts.wanted.dataDirectory, address: facts.wanted.host, port: facts.wanted.port,
+            sourceHost: access.engine.connectionHost(of: coordinator), sourcePort: coordinator.port,
+            sourceSockets: facts.source.firstSocketDirectory, tablespaces: facts.source.tablespaces.map(\.directory))
+    }
+
+    /// Instances on the standby's host that stay there.
+    private func siblings(_ facts: StandbyFacts) -> [Segment] {
+        facts.cluster.allInstances.filter {
+            $0.hostname == facts.wanted.host && $0.dbid != facts.cluster.standby?.dbid
+        }
+    }
+
+    private func survey(
+        _ host: String, _ question: HostSurvey.Question?, _ siblings: [Segment]
+    ) async -> Result<HostSurvey, GatherFailure> {
+        let questions = question.map { [$0] } ?? []
+        let script = HostSurvey.script(
+            questions, binaryDirectory: access.location.binaryDirectory, siblings: siblings.map(\.dataDirectory),
+            versionArgument: access.engine.versionArgument)
+        do {
+            let output = try await access.shell.run(
+                ShellCommand(script, purpose: "the survey of host \(host)", timeout: hostTimeout + .seconds(10)),
+                on: host)
+            return .success(try HostSurvey(output: output.standardOutput, questions: questions))
+        } catch {
+            return .failure(GatherFailure(error))
+        }
+    }
+
+    private func isResolved(_ host: String, on coordinator: String) async -> Bool {
+        let command = ShellCommand(
+            "getent ahosts \(ShellQuoting.word(host)) >/dev/null", purpose: "looking up \(host)", timeout: hostTimeout)
+        return (try? await access.shell.run(command, on: coordinator))?.succeeded == true
+    }
+
+    /// Reads the files of all these instances.
+    func accessTexts(_ files: [(Segment, String)]) async -> [DatabaseID: Result<String, GatherFailure>] {
+        let answers = await fanOut(files.map { AccessFile(instance: $0.0, path: $0.1) }, limit: 64) { file in
+            do {
+                let text = try await HostFiles.read(file.path, on: file.instance.hostname, access.shell).text
+                return (file.instance.dbid, Result<String, GatherFailure>.success(text))
+            } catch {
+                return (file.instance.dbid, .failure(GatherFailure(error)))
+            }
+        }
+        return Dictionary(uniqueKeysWithValues: answers)
+    }
+
+    private struct AccessFile: Sendable {
+        let instance: Segment
+        let path: String
+    }
+}
+
+extension Segment {
+    /// Its `pg_hba.conf`, where Greenplum's own tools expect it.
+    var accessFile: String { "\(dataDirectory)/pg_hba.conf" }
+}

@@ -1,0 +1,77 @@
+import ClusterModel
+import Glibc
+import RemoteShell
+import TestSupport
+import Testing
+
+@testable import EmbeddedCluster
+@testable import GPInitStandby
+
+extension OnOneCluster {
+    @Suite struct StepTests {
+        @Test(arguments: StandbyStep.allCases)
+        func `a failure at any step leaves everything as before`(_ step: StandbyStep) async throws {
+            let cluster = try await StandbyCluster.fresh()
+            let output = try await cluster.add(environment: ["GPHA_FAIL_AT": step.rawValue])
+            #expect(output.status == 2, words(output))
+            #expect(output.standardOutput.contains("injected failure at \(step.rawValue)"), words(output))
+            if step == .finished { return try await cluster.expectStandby() }
+            try await cluster.expectNoStandby()
+            try cluster.expectOwnAccessFiles()
+            try await cluster.expectCommits()
+            guard step == .started else { return }
+            #expect(output.standardOutput.contains("the standby's logs are kept in scdw:"), words(output))
+            let again = try await cluster.add()
+            #expect(again.status == 0, words(again))
+            try await cluster.expectStandby()
+        }
+
+        @Test(arguments: StandbyStep.allCases)
+        func `killed at any step, commits go on and the next run finishes`(_ step: StandbyStep) async throws {
+            let cluster = try await StandbyCluster.fresh()
+            let first = try await cluster.add(environment: ["GPHA_KILL_AT": step.rawValue])
+            #expect(first.status == 128 + Int(SIGKILL), words(first))
+            try await cluster.expectCommits()
+            let second = try await cluster.add()
+            if step == .finished {
+                #expect(second.standardOutput.contains("Standby coordinator already configured"), words(second))
+            } else {
+                #expect(second.status == 0, words(second))
+            }
+            try await cluster.expectStandby()
+        }
+
+        @Test(arguments: RemovalStep.allCases)
+        func `a removal killed at any step is finished by the next, and commits go on`(_ step: RemovalStep)
+            async throws
+        {
+            let cluster = try await StandbyCluster.fresh()
+            _ = try await cluster.add()
+            let first = try await cluster.tool(["-a", "-r"], environment: ["GPHA_KILL_AT": step.rawValue])
+            #expect(first.status == 128 + Int(SIGKILL), words(first))
+            try await cluster.expectCommits()
+            let second = try await cluster.tool(["-a", "-r"])
+            #expect(second.status == (step == .rowRemoved ? 2 : 0), words(second))
+            try await cluster.shell("rm -rf \"$1\"/gpinitstandby.lock", [cluster.coordinator.dataDirectory])
+            try await cluster.expectNoStandby()
+        }
+
+        @Test func `a file that somebody changes meanwhile loses our lines only`() async throws {
+            let cluster = try await StandbyCluster.fresh()
+            let segment = try #require(try await cluster.demo.instances().first { $0.content.rawValue == 0 })
+            let file = StandbyCluster.accessFile(segment)
+            let before = try StandbyCluster.read(file)
+            let address = cluster.demo.hosts[1].address
+            async let running = cluster.add(environment: ["GPHA_FAIL_AT": "verified"])
+            let written = await eventually(within: .seconds(60)) {
+                ((try? StandbyCluster.read(file)) ?? "").contains(address)
+            }
+            #expect(written)
+            try await cluster.shell("echo '# mine' >> \"$1\"", [file])
+            let output = try await running
+            #expect(output.status == 2, words(output))
+            #expect(try StandbyCluster.read(file) == before + "# mine\n")
+            try await cluster.expectNoStandby()
+        }
+    }
+}
