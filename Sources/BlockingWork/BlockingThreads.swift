@@ -18,20 +18,24 @@ public final class BlockingThreads: Sendable {
         var waiting: [Job] = []
     }
 
-    /// How long a job waits for the system to have a thread again.
-    private static let patience = Duration.seconds(10)
-
     private let width: Int
+    /// How long a job waits for the system to have a thread again.
+    private let patience: Duration
     private let detach: @Sendable (@escaping @Sendable () -> Void) -> Bool
     private let state = Mutex(State())
 
     /// Creates an empty pool.
     ///
     /// - Parameter width: the most jobs that run at once, at least 1.
-    public convenience init(width: Int) { self.init(width: width, detach: Thread.detach) }
+    public convenience init(width: Int) {
+        self.init(width: width, patience: .seconds(10), detach: Thread.detach)
+    }
 
-    init(width: Int, detach: @escaping @Sendable (@escaping @Sendable () -> Void) -> Bool) {
+    init(
+        width: Int, patience: Duration, detach: @escaping @Sendable (@escaping @Sendable () -> Void) -> Bool
+    ) {
         self.width = max(1, width)
+        self.patience = patience
         self.detach = detach
     }
 
@@ -78,7 +82,7 @@ public final class BlockingThreads: Sendable {
     private func startLater(_ first: Job) async {
         var next: Job? = first
         while let job = next {
-            let deadline = Deadline.after(Self.patience)
+            let deadline = Deadline.after(patience)
             while !deadline.isPast {
                 try? await Task.sleep(for: .milliseconds(50))
                 if detach({ self.work(first: job) }) { return }

@@ -77,11 +77,17 @@ public enum Catalog {
     }
 
     /// The dbids that the fault-tolerance service ever recorded as up (`gp_configuration_history`, FTS's own text).
+    ///
+    /// A dbid may be given again: what was recorded before its last mirror was entered is somebody else's story.
     public static func onceUp(_ connection: borrowing PostgresConnection) throws -> Set<DatabaseID> {
         let rows = try connection.query(
             """
-            SELECT DISTINCT dbid FROM pg_catalog.gp_configuration_history
-            WHERE "description" LIKE $1
+            SELECT DISTINCT up.dbid FROM pg_catalog.gp_configuration_history AS up
+            WHERE up."description" LIKE $1
+                AND NOT EXISTS (
+                    SELECT FROM pg_catalog.gp_configuration_history AS entry
+                    WHERE entry.dbid = up.dbid AND entry."time" >= up."time"
+                        AND entry."description" LIKE '%: inserted mirror segment configuration')
             """, [onceUpPattern]
         ).rows
         return Set(rows.compactMap { $0.first.flatMap { $0 }.flatMap { Int($0) } }.map { DatabaseID($0) })

@@ -46,7 +46,7 @@ extension OnClusters.SmallCluster {
             let output = await Result { try await cluster.expectRefused() }
             try Files.overwrite(file, text)
             #expect(try output.get().contains("sdw2: "), "\(output)")
-            #expect(try output.get().contains(isKnown ? "changed" : "unknown host key"), "\(output)")
+            #expect(try output.get().contains(isKnown ? "changed" : "is not known"), "\(output)")
             #expect(try output.get().contains("SHA256:"), "\(output)")
         }
 

@@ -59,7 +59,33 @@ extension OnClusters.SmallCluster {
             try await cluster.expectNothingLeft()
         }
 
-        @Test func `a row whose directory is gone gets its mirror again`() async throws {
+        @Test func `a row whose directory never got a mirror gets one, also under a number that was used before`()
+            async throws
+        {
+            let cluster = try await TestCluster.fresh()
+            // The numbers' earlier holders were up once.
+            let earlier = try await cluster.addMirrors(["--wait=60"])
+            #expect(earlier.status == 0, words(earlier))
+            let used = try await cluster.mirrors().map(\.dbid)
+            try await cluster.restore()
+            let first = try await cluster.withFrozenCopy(of: cluster.primaries[1]) { _ in
+                let output = try await cluster.addMirrors(environment: ["GPHA_KILL_AT": "rowAdded"])
+                await cluster.expectNoCopies()
+                return output
+            }
+            #expect(first.status == 128 + Int(SIGKILL), words(first))
+            let mirror = try #require(try await cluster.mirrors().first)
+            #expect(used.contains(mirror.dbid))
+            try await cluster.shell("rm -rf \"$1\"", [mirror.dataDirectory])
+            let plan = try await PlanDocument.dryRun(cluster)
+            #expect(
+                try await plan.value("jsonb_path_query_array(d, '$.mirrors[*].action')")
+                    == #"["copy-again", "rebuild"]"#)
+            try await cluster.expectNextRunFinishes()
+            #expect(try await cluster.mirrors().contains { $0.dbid == mirror.dbid })
+        }
+
+        @Test func `a mirror that was up and whose directory is gone is left to gprecoverseg`() async throws {
             let cluster = try await TestCluster.fresh()
             let first = try await cluster.addMirrors(["--wait=60"])
             #expect(first.status == 0, words(first))
@@ -67,13 +93,10 @@ extension OnClusters.SmallCluster {
             try await cluster.demo.stop(mirror, mode: "immediate")
             try await cluster.waitUntilDown(mirror)
             try await cluster.shell("rm -rf \"$1\"", [mirror.dataDirectory])
-            let plan = try await PlanDocument.dryRun(cluster)
-            #expect(try await plan.value("jsonb_path_query_array(d, '$.mirrors[*].action')") == #"["rebuild"]"#)
-            let other = try #require(try await cluster.mirrors().last)
-            let process = cluster.demo.process(of: other)
-            try await cluster.expectNextRunFinishes()
-            #expect(try await cluster.mirrors().map(\.dbid) == [mirror.dbid, other.dbid])
-            #expect(cluster.demo.process(of: other) == process)
+            let output = try await cluster.addMirrors()
+            #expect(output.status == 2, words(output))
+            #expect(output.standardOutput.contains("already configured with Mirrors"), words(output))
+            #expect(!Files.exists(mirror.dataDirectory))
         }
 
         @Test func `a mirror that is down with its data is left to gprecoverseg`() async throws {

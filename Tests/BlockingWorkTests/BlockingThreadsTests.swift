@@ -32,7 +32,7 @@ struct BlockingThreadsTests {
     @Test("While the system has no thread nothing blocks a caller's thread, and every job runs as soon as there is one")
     func scarce() async throws {
         let refusals = Mutex(4)
-        let threads = BlockingThreads(width: 2) { body in
+        let threads = BlockingThreads(width: 2, patience: .seconds(10)) { body in
             let isRefused = refusals.withLock { left in
                 left -= 1
                 return left >= 0
@@ -50,7 +50,7 @@ struct BlockingThreadsTests {
 
     @Test("Without any thread a job that may fail says so within its patience", .timeLimit(.minutes(1)))
     func none() async {
-        let threads = BlockingThreads(width: 1) { _ in false }
+        let threads = BlockingThreads(width: 1, patience: .milliseconds(300)) { _ in false }
         await #expect(throws: OutOfThreads.self) { try await threads.run { () throws -> Int in 1 } }
         #expect(await threads.run { 7 } == 7)
     }

@@ -56,6 +56,8 @@ struct ServerTemplates: Sendable {
             "fsync = off", "wal_level = replica", "wal_log_hints = on", "shared_buffers = 8MB", "max_connections = 30",
             "listen_addresses = '127.0.0.1'", "unix_socket_directories = ''", "wal_retrieve_retry_interval = 200ms",
             "wal_receiver_status_interval = 1s", "autovacuum = off", "jit = off",
+            // In the data directory, and gone with it, even when the server is killed.
+            "dynamic_shared_memory_type = mmap",
         ]
         try Account.run(
             """

@@ -90,8 +90,10 @@ struct StepTests {
 
     private func die(_ failing: Failing, _ cluster: PairCluster, _ written: WrittenCluster) async throws {
         try await fail(failing, cluster)
-        try await Task.sleep(for: .milliseconds(50))
-        // The worst moment for the primary.
+        // The worst moment: the mirror goes, whatever is acknowledged then it lacks, and the primary goes too before
+        // anybody looks.
+        if cluster.primaries[0].postmaster != nil { cluster.mirrors[0].kill() }
+        try await Task.sleep(for: .milliseconds(100))
         cluster.primaries[0].kill()
         if cluster.mirrors[0].postmaster == nil { try cluster.mirrors[0].start() }
         _ = try await cluster.service().runOnce()

@@ -54,8 +54,17 @@ struct TestServer: Sendable {
         guard number == SIGKILL else { return }
         let deadline = Deadline.after(.seconds(10))
         while order.contains(where: isRunning), !deadline.isPast { usleep(5000) }
+        removeSharedMemory()
         // A zombie that nobody reaps yet would count as a running server at the next start.
         unlink("\(directory)/postmaster.pid")
+    }
+
+    /// Frees the System V block that a killed server leaves in the system: line 7 of `postmaster.pid` ends in its ID.
+    private func removeSharedMemory() {
+        let text = (try? Self.text("\(directory)/postmaster.pid")) ?? ""
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.count > 6, let block = lines[6].split(separator: " ").last.flatMap({ Int32($0) }) else { return }
+        shmctl(block, IPC_RMID, nil)
     }
 
     /// The process ID in `postmaster.pid`, when that process is a PostgreSQL server's.
