@@ -22,7 +22,9 @@ enum SharedMemory {
         guard let table = try? PrivateFiles.read("/proc/sysvipc/shm") else { return }
         for segment in segments(table) where segment.attached == 0 {
             let isOurs = account.map { $0.user == segment.user } ?? false
-            guard isOurs || named.contains(segment.id) && (segment.user == geteuid() || geteuid() == 0) else { continue }
+            guard isOurs || named.contains(segment.id) && (segment.user == geteuid() || geteuid() == 0) else {
+                continue
+            }
             shmctl(segment.id, IPC_RMID, nil)
         }
     }
@@ -35,7 +37,9 @@ enum SharedMemory {
         return lines[6].split(separator: " ").last.flatMap { Int32($0) }
     }
 
-    /// Reads the table: key, shmid, perms, size, cpid, lpid, nattch, uid, …
+    /// Reads the table.
+    ///
+    /// Its columns: key, shmid, perms, size, cpid, lpid, nattch, uid, and more.
     static func segments(_ table: String) -> [Segment] {
         table.split(separator: "\n").dropFirst().compactMap { line in
             let fields = line.split(separator: " ")
