@@ -60,9 +60,11 @@ extension DemoCluster {
             progress("ending all processes")
             let processes = ClusterProcesses(state: state)
             try ClusterProcesses.kill(processes.all)
+            let hasOwnAccount = Account.isRoot && state.account == Account.name(forCluster: state.id)
+            SharedMemory.remove(of: state, account: hasOwnAccount ? Account.find(state.account) : nil)
             if Account.isRoot {
                 try HostNetwork(state: state).remove()
-                if state.account == Account.name(forCluster: state.id) {
+                if hasOwnAccount {
                     try Account.remove(name: state.account, home: "\(directory)/home")
                 }
             }

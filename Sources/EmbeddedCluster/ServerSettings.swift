@@ -13,6 +13,7 @@ enum ServerSettings {
         unix_socket_permissions = 0700
         cluster_name = 'gpseg\(instance.content)'
         shared_buffers = 16MB
+        dynamic_shared_memory_type = mmap
         max_connections = 40
         max_prepared_transactions = 10
         max_worker_processes = 2

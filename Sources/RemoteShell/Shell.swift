@@ -7,7 +7,9 @@ public struct ShellCommand: Sendable {
     public var script: String
     /// How long it may take from the moment it is sent.
     public var timeout: Duration
-    /// How long all may take from the call on: connecting, waiting for a turn, running. Nil: no such limit.
+    /// How long all may take from the call on: connecting, waiting for a turn, running.
+    ///
+    /// Nil: no such limit.
     public var overallTimeout: Duration?
     /// Whether it runs under the watcher that ends its process group when this side goes away.
     public var isWatched: Bool

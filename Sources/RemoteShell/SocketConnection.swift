@@ -9,8 +9,10 @@ enum SocketConnection {
         case interrupted
     }
 
-    /// Milliseconds after which data that the host does not acknowledge break the connection (tcp(7)): as long as a
-    /// watcher waits for heartbeats. Without it a host that was cut off would hold a long command for 15 minutes.
+    /// Milliseconds after which data that the host does not acknowledge break the connection (tcp(7)).
+    ///
+    /// As long as a watcher waits for heartbeats. Without it a host that was cut off would hold a long command for
+    /// 15 minutes.
     private static let longestSilence: UInt32 = 30_000
 
     /// Connects to the first address that answers.

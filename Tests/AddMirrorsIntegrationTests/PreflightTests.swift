@@ -96,7 +96,9 @@ extension OnClusters.SmallCluster {
 }
 
 extension TestCluster {
-    /// Runs without a question: it must refuse, with status 2 and nothing changed. Returns what it printed.
+    /// Runs without a question: it must refuse, with status 2 and nothing changed.
+    ///
+    /// Returns what it printed.
     func expectRefused(sourceLocation: SourceLocation = #_sourceLocation) async throws -> String {
         let before = try await everythingWritable()
         let output = try await addMirrors()

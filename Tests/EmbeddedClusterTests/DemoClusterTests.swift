@@ -54,11 +54,15 @@ struct DemoClusterTests {
                     "ssh", "-F", cluster.secureShellConfiguration, "sdw1",
                     "nohup sleep 4242 >/dev/null 2>&1 & kill -9 $(cat \(cluster.state.layout.hostDirectory("sdw1"))/sshd.pid)",
                 ])
+            let shared = DataDirectories.all(of: cluster.state).compactMap(SharedMemory.identifier)
+            #expect(shared.count == 2)
             kill(coordinator, SIGKILL)
             let processes = ClusterProcesses(state: cluster.state)
             #expect(!processes.all().isEmpty)
             try await cluster.destroy()
             #expect(processes.all().isEmpty)
+            let left = SharedMemory.segments(try PrivateFiles.read("/proc/sysvipc/shm")).map(\.id)
+            #expect(!shared.contains { left.contains($0) })
             #expect(access(cluster.directory, F_OK) != 0)
         }
     }

@@ -38,17 +38,19 @@ final class PairCluster: Sendable {
         if inSync { for primary in primaries { try primary.append("synchronous_standby_names = 'gp_walreceiver'") } }
         try TestServer.start(servers)
         for content in 0..<pairs { try addRows(content) }
-        guard inSync else { return }
-        for content in 0..<pairs {
-            try awaitSync(content)
-            try setRows(mode: "s", mirror: "u", content: content)
+        for content in mirrors.indices {
+            try awaitStream(content, counts: inSync)
+            if inSync { try setRows(mode: "s", mirror: "u", content: content) }
         }
     }
 
-    /// Waits until commits of a primary count their mirror.
-    private func awaitSync(_ content: Int) throws {
+    /// Waits until a mirror streams, and commits count it.
+    private func awaitStream(_ content: Int, counts: Bool) throws {
         let deadline = Deadline.after(.seconds(30))
-        let question = "SELECT 1 FROM pg_catalog.pg_stat_replication WHERE sync_state = 'sync' AND state = 'streaming'"
+        let question = """
+            SELECT 1 FROM pg_catalog.pg_stat_replication
+            WHERE state = 'streaming' AND flush_lsn IS NOT NULL AND (NOT \(counts) OR sync_state = 'sync')
+            """
         while try primaries[content].sql(question).rows.isEmpty {
             guard !deadline.isPast else { throw TestFailure("mirror \(content) does not stream") }
             usleep(20_000)

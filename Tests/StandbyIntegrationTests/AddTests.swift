@@ -97,6 +97,21 @@ extension OnOneCluster {
             try await cluster.expectStandby()
         }
 
+        @Test(arguments: ["gpaddmirrors", "gprecoverseg", "gpinitstandby"])
+        func `another tool's lock is respected`(_ tool: String) async throws {
+            let cluster = try await StandbyCluster.fresh()
+            let lock = "\(cluster.coordinator.dataDirectory)/\(tool).lock"
+            let process = try #require(cluster.demo.process(of: cluster.coordinator))
+            try await cluster.shell("mkdir \"$1\" && printf '%s' \"$2\" > \"$1/PID\"", [lock, "\(process)"])
+            let output = try await cluster.add()
+            #expect(output.status == 2, words(output))
+            #expect(
+                output.standardOutput.contains("an instance of \(tool) is already running with PID \(process)"),
+                words(output))
+            try await cluster.shell("rm -r \"$1\"", [lock])
+            try await cluster.expectNoStandby()
+        }
+
         @Test func `a host that cannot be reached is refused by name`() async throws {
             let cluster = try await StandbyCluster.fresh()
             cluster.demo.secureShells.stop(cluster.demo.hosts[1])

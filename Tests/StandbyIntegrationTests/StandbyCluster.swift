@@ -155,7 +155,8 @@ extension StandbyCluster {
         #expect(senders == "gp_walreceiver streaming sync", sourceLocation: sourceLocation)
         #expect(try await value("SHOW synchronous_standby_names") == "gp_walreceiver", sourceLocation: sourceLocation)
         // An acknowledged commit is on the standby.
-        try await demo.query("INSERT INTO public.ledger SELECT coalesce(min(least(id, 0)), 0) - 1, 'probe' FROM public.ledger")
+        try await demo.query(
+            "INSERT INTO public.ledger SELECT coalesce(min(least(id, 0)), 0) - 1, 'probe' FROM public.ledger")
         let position = try await value("SELECT pg_current_wal_flush_lsn()")
         let end = ContinuousClock.now + .seconds(20)
         while try await value("SELECT pg_last_wal_replay_lsn() >= '\(position)'::pg_lsn", on: standby) != "t",

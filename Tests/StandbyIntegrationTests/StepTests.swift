@@ -56,6 +56,29 @@ extension OnOneCluster {
             try await cluster.expectNoStandby()
         }
 
+        @Test func `interrupted during the copy, it undoes what it did`() async throws {
+            let cluster = try await StandbyCluster.fresh()
+            let answer = try await cluster.value(
+                "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'")
+            let checkpointer = try #require(pid_t(answer))
+            kill(checkpointer, SIGSTOP)
+            defer { kill(checkpointer, SIGCONT) }
+            let script = """
+                gpinitstandby -a -s scdw -S "$1" > "$2" 2>&1 & tool=$!
+                i=0; while ! grep -q 'Copying the coordinator' "$2" && [ $i -lt 300 ]; do sleep 0.1; i=$((i + 1)); done
+                sleep 1; kill -INT $tool; wait $tool; status=$?; cat "$2"; exit $status
+                """
+            let screen = "\(cluster.demo.directory)/home/screen"
+            // A shell starts what it puts in the background with SIGINT ignored; the tool asks for it again.
+            let output = try await cluster.shell(script, [cluster.place, screen])
+            kill(checkpointer, SIGCONT)
+            #expect(output.status == 2, words(output))
+            #expect(output.standardOutput.contains("User canceled"), words(output))
+            #expect(output.standardOutput.contains("everything is as it was before"), words(output))
+            try await cluster.expectNoStandby()
+            try cluster.expectOwnAccessFiles()
+        }
+
         @Test func `a file that somebody changes meanwhile loses our lines only`() async throws {
             let cluster = try await StandbyCluster.fresh()
             let segment = try #require(try await cluster.demo.instances().first { $0.content.rawValue == 0 })

@@ -1,6 +1,5 @@
 import ClusterModel
 import EmbeddedCluster
-import PostgresClient
 import Glibc
 import PostgresClient
 import Reporting
