@@ -69,6 +69,7 @@ extension RealClusters.ClusterTests {
             "is found whatever PGPORT, PGDATABASE, PGOPTIONS and an empty PGHOST say",
             arguments: [
                 ["PGPORT": "1"], ["PGPORT": "x"], ["PGPORT": ""], ["PGPORT": "99999999"], ["PGDATABASE": "none"],
+                ["PGOPTIONS": "-c search_path=public -c statement_timeout=1"],
                 ["PGHOST": ""], ["PGHOST": nil, "PGPORT": nil, "PGUSER": nil, "PGDATABASE": nil],
             ])
         func oddVariables(_ changes: [String: String?]) async throws {
