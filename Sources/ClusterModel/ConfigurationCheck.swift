@@ -71,6 +71,15 @@ public enum ConfigurationCheck {
 
 /// Paths of data directories end in command lines, configuration files and the lines of reports.
 public enum DataDirectory {
+    /// Why no server may be started in `path`; nil when it may.
+    ///
+    /// `pg_ctl start` hands the path to a shell between double quotes, where `$(…)` would run.
+    public static func startProblem(_ path: String) -> String? {
+        guard path.contains(where: { "\"$`\\".contains($0) }) else { return nil }
+        return "data directory '\(path)' holds a quote, a dollar sign, a backquote or a backslash: "
+            + "pg_ctl would hand it to a shell"
+    }
+
     /// Whether `path` is absolute and holds no control character and no line break.
     public static func isUsable(_ path: String) -> Bool {
         path.hasPrefix("/")

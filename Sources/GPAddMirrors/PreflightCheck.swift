@@ -50,6 +50,7 @@ struct PreflightCheck {
         let target = wanted.placement
         let name = "\(target.hostname):\(target.port)"
         var problems: [String] = []
+        if let problem = DataDirectory.startProblem(target.dataDirectory) { problems.append("\(name): \(problem)") }
         if !place.isRunning, isTaken(target, place) {
             problems.append("\(name): port \(target.port) is in use on address \(target.address)")
         }

@@ -48,6 +48,7 @@ struct StandbyPreflight {
         if !DataDirectory.isUsable(standby.dataDirectory) {
             problems.append(Problem("-S needs an absolute path without control characters: '\(standby.dataDirectory)'"))
         }
+        if let problem = DataDirectory.startProblem(standby.dataDirectory) { problems.append(Problem(problem)) }
         if !(1...65_535).contains(standby.port) {
             problems.append(Problem("-P \(standby.port) is not a port (1 to 65535)"))
         }

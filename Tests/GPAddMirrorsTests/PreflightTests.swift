@@ -50,6 +50,21 @@ import Testing
         #expect(cluster.plan().problems == ["sdw2:7000: port 7000 is in use on address 127.0.0.4"])
     }
 
+    @Test(arguments: ["/m1/$(touch x)", "/m1/`id`", "/m1/a\"b", "/m1/a\\b"])
+    func `a directory that pg_ctl would hand to a shell is refused`(directory: String) throws {
+        var cluster = try PlannedCluster()
+        let old = cluster.facts.wanted[0].placement.dataDirectory
+        cluster.facts.wanted[0].placement.dataDirectory = directory
+        cluster.host("sdw2") { survey in
+            for index in survey.places.indices where survey.places[index].dataDirectory == old {
+                survey.places[index].dataDirectory = directory
+            }
+        }
+        let problems = cluster.plan().problems
+        #expect(problems.count == 1)
+        #expect(problems.first?.contains("pg_ctl would hand it to a shell") == true)
+    }
+
     @Test func `a place that an instance of the catalog has already is a conflict`() throws {
         var cluster = try PlannedCluster()
         cluster.facts.wanted[0].placement.port = 6000
