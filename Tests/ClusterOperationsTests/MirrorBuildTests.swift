@@ -131,8 +131,8 @@ import Testing
 
     @Test func `a tablespace directory that holds something is never marked as ours`() async throws {
         try await TemporaryDirectory.with { root in
-            let filled = try root.directory("space/10")
-            try root.file("space/10/theirs", "x")
+            let filled = try root.directory("space 10")
+            try root.file("space 10/theirs", "x")
             var item = Samples.item(mirrorDirectory: root.at("m"))
             item.tablespaces = [try root.directory("empty"), filled]
             let output = try await shell(build(Self.engines[1]).prepare(item, mark: Samples.mark))
