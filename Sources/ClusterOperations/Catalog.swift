@@ -44,36 +44,43 @@ public enum Catalog {
             status: status, hostname: cells[6], address: cells[7], port: port, dataDirectory: cells[9])
     }
 
-    /// Adds a mirror's row with the dbid that was planned, and its history row, in one transaction.
+    /// Adds the rows of mirrors with the dbids that were planned, and their history rows, all in one transaction.
     ///
     /// Changes `gp_segment_configuration` and `gp_configuration_history`. Undo: `gp_remove_segment_mirror(content)`.
-    /// - Throws: `PostgresError`, also when the dbid or the mirror's place was taken meanwhile.
-    public static func addMirror(_ mirror: Segment, history: String, on connection: borrowing PostgresConnection) throws
-    {
+    /// - Throws: `PostgresError`, also when a dbid or a mirror's place was taken meanwhile; then no row is added.
+    public static func addMirrors(
+        _ mirrors: [Segment], history: String, on connection: borrowing PostgresConnection
+    ) throws {
         try connection.query("BEGIN")
         do {
-            try connection.query(
-                """
-                SELECT pg_catalog.gp_add_segment($1::int2, $2::int2, 'm', 'm', 'n', 'd', $3::int4, $4, $5, $6)
-                """,
-                [
-                    "\(mirror.dbid)", "\(mirror.content)", "\(mirror.port)", mirror.hostname, mirror.address,
-                    mirror.dataDirectory,
-                ])
-            // The server checks dbid and place under its own lock; this is the plan's promise rechecked.
-            let stored = try rows(connection).first { $0.dbid == mirror.dbid }
-            guard stored?.content == mirror.content, stored?.role == .mirror else {
-                throw OperationError("dbid \(mirror.dbid) was not given to the mirror of content \(mirror.content)")
-            }
-            try connection.query(
-                "UPDATE pg_catalog.gp_segment_configuration SET mode = 'n' WHERE content = $1::int2 AND role = 'p'",
-                ["\(mirror.content)"])
-            try addHistory(history, dbid: mirror.dbid, on: connection)
+            for mirror in mirrors { try addMirror(mirror, history: history, on: connection) }
             try connection.query("COMMIT")
         } catch {
             _ = try? connection.query("ROLLBACK")
             throw error
         }
+    }
+
+    private static func addMirror(
+        _ mirror: Segment, history: String, on connection: borrowing PostgresConnection
+    ) throws {
+        try connection.query(
+            """
+            SELECT pg_catalog.gp_add_segment($1::int2, $2::int2, 'm', 'm', 'n', 'd', $3::int4, $4, $5, $6)
+            """,
+            [
+                "\(mirror.dbid)", "\(mirror.content)", "\(mirror.port)", mirror.hostname, mirror.address,
+                mirror.dataDirectory,
+            ])
+        // The server checks dbid and place under its own lock; this is the plan's promise rechecked.
+        let stored = try rows(connection).first { $0.dbid == mirror.dbid }
+        guard stored?.content == mirror.content, stored?.role == .mirror else {
+            throw OperationError("dbid \(mirror.dbid) was not given to the mirror of content \(mirror.content)")
+        }
+        try connection.query(
+            "UPDATE pg_catalog.gp_segment_configuration SET mode = 'n' WHERE content = $1::int2 AND role = 'p'",
+            ["\(mirror.content)"])
+        try addHistory(history, dbid: mirror.dbid, on: connection)
     }
 
     /// The dbids that the fault-tolerance service ever recorded as up (`gp_configuration_history`, FTS's own text).

@@ -81,6 +81,19 @@ public struct Engine: Sendable, Hashable {
     /// instances may share a tablespace's location.
     public var tablespacesAreSeparate: Bool { family == .greenplum7 }
 
+    /// Where an instance keeps its part of a tablespace: Greenplum below the location, in a directory named by the
+    /// dbid (seen on 7.0.0: the links in `pg_tblspc` and what `pg_basebackup --target-gp-dbid` fills).
+    public func tablespaceDirectory(_ location: String, of instance: DatabaseID) -> String {
+        tablespacesAreSeparate ? "\(location)/\(instance)" : location
+    }
+
+    /// Whether the rows of all mirrors have to appear at once, before the copies.
+    ///
+    /// Greenplum's coordinator takes a catalog with mirrors to have one for every content: seen on 7.0.0, with rows
+    /// for some contents only its sessions end with a segmentation fault when they dispatch, and with them the whole
+    /// coordinator restarts. The embedded engine has no dispatcher.
+    public var addsMirrorRowsTogether: Bool { family == .greenplum7 }
+
     /// The name a peer is connected by, from this engine's column.
     public func connectionHost(of segment: Segment) -> String {
         connectsByAddress ? segment.address : segment.hostname

@@ -154,7 +154,7 @@ public struct HostSurvey: Sendable, Equatable {
             above=$space; while [ ! -d "$above" ]; do above=`dirname "$above"`; done
             say space $index "$space$tab`room "$above"`"
           done
-          ( answer=`"$bin/pg_isready" -t 5 -h "$source" -p "$sport" 2>&1` || say unreachable $index "$answer" ) &
+          ( answer=`"$bin/pg_isready" -t 5 -h "$source" -p "$sport" -d template1 2>&1` || say unreachable $index "$answer" ) &
         }
         """#
 

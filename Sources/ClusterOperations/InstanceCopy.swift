@@ -78,7 +78,14 @@ public struct InstanceCopy: Sendable {
 
     private func command(_ command: ShellCommand, on host: String) async throws {
         let output = try await access.shell.run(command, on: host)
-        guard output.succeeded else { throw OperationError(output.lastErrorLine) }
+        guard output.succeeded else { throw OperationError(Self.reason(output)) }
+    }
+
+    /// The last line that names an error: `pg_basebackup` ends with what it removes.
+    static func reason(_ output: CommandOutput) -> String {
+        let named = output.standardError.split(whereSeparator: \.isNewline)
+            .last { $0.contains("error: ") || $0.contains("FATAL: ") }
+        return named.map(String.init) ?? output.lastErrorLine
     }
 
     private func remove(_ mirror: Segment, _ mark: CopyMark) async throws {

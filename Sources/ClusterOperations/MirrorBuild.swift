@@ -74,6 +74,12 @@ public struct MirrorBuild: Sendable {
             if [ -e "$directory" ] && [ -n "`ls -A "$directory" | head -n 1`" ]; then
               echo "Segment directory '$directory' exists but is not empty!" >&2; exit 3
             fi
+            for space in \(ShellQuoting.words(item.tablespaces)); do
+              # Once the mark names it, it counts as ours.
+              if [ -e "$space" ] && [ -n "`ls -A "$space/" | head -n 1`" ]; then
+                printf "Tablespace directory '%s' exists but is not empty!\\n" "$space" >&2; exit 3
+              fi
+            done
             printf '%s\\n' \(ShellQuoting.words(lines)) > "$beside" || exit 3
             """
     }

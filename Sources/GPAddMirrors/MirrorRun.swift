@@ -35,6 +35,8 @@ struct MirrorRun: Sendable {
     let board: ProgressBoard
     let logger: Logger
     let stop: StopRequest
+    /// Whether the mirrors' rows are in the catalog before their copies are made (`Engine.addsMirrorRowsTogether`).
+    let hasRows: Bool
     let killPoint: @Sendable (AddMirrorsStep) throws -> Void
 
     private static let startTimeout = Duration.seconds(600)
@@ -57,11 +59,10 @@ struct MirrorRun: Sendable {
                 return failed(id, item, .copyFailed("\(error)"))
             }
         }
-        if item.action.addsRow {
+        if item.action.addsRow && !hasRows {
             board.update(id, phase: "catalog")
             do {
-                try await addRow(item.mirror)
-                try killPoint(.rowAdded)
+                try await addRows([item.mirror])
             } catch {
                 return failed(id, item, .rowFailed("\(error)"))
             }
@@ -113,12 +114,14 @@ struct MirrorRun: Sendable {
         }
     }
 
-    private func addRow(_ mirror: Segment) async throws {
+    /// Adds the rows of these mirrors, all or none.
+    func addRows(_ mirrors: [Segment]) async throws {
         try await access.withCoordinator(.catalogChange) { connection in
-            try Catalog.addMirror(
-                mirror, history: "gpaddmirrors: segment config for resync: inserted mirror segment configuration",
+            try Catalog.addMirrors(
+                mirrors, history: "gpaddmirrors: segment config for resync: inserted mirror segment configuration",
                 on: connection)
         }
+        try killPoint(.rowAdded)
     }
 
     private func start(_ mirror: Segment) async throws {

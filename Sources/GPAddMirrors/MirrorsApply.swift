@@ -31,7 +31,9 @@ struct MirrorsApply {
                 label: "content \(item.source.content) on \(item.mirror.hostname):\(item.mirror.port)",
                 total: item.action.copies ? Int64(item.bytes) : nil)
         }
-        var outcomes = await buildMirrors(plan, refused, board)
+        let run = mirrorRun(board)
+        if access.engine.addsMirrorRowsTogether { try await addRows(plan, refused, run) }
+        var outcomes = await buildMirrors(plan, refused, board, run)
         try context.stop.check()
         let probed = await probe()
         try context.killPoint(AddMirrorsStep.probed.rawValue)
@@ -52,14 +54,26 @@ struct MirrorsApply {
         return refused
     }
 
+    private func mirrorRun(_ board: ProgressBoard) -> MirrorRun {
+        let points = context.killPoints
+        return MirrorRun(
+            access: access, build: build, runID: "\(LocalTime.compact).\(getpid())", board: board,
+            logger: context.logger, stop: context.stop, hasRows: access.engine.addsMirrorRowsTogether,
+            killPoint: { try points.hit($0.rawValue) })
+    }
+
+    /// The rows of all mirrors at once, those of refused ones too, as long as one of them is built.
+    private func addRows(_ plan: MirrorPlan, _ refused: [ContentID: String], _ run: MirrorRun) async throws {
+        let mirrors = plan.items.filter(\.action.addsRow).map(\.mirror)
+        guard !mirrors.isEmpty, plan.items.contains(where: { refused[$0.source.content] == nil }) else { return }
+        try context.stop.check()
+        try await run.addRows(mirrors)
+    }
+
     /// All hosts at once up to -B, on each up to -b mirrors; one mirror's failure is its own.
     private func buildMirrors(
-        _ plan: MirrorPlan, _ refused: [ContentID: String], _ board: ProgressBoard
+        _ plan: MirrorPlan, _ refused: [ContentID: String], _ board: ProgressBoard, _ run: MirrorRun
     ) async -> [MirrorOutcome] {
-        let points = context.killPoints
-        let run = MirrorRun(
-            access: access, build: build, runID: "\(LocalTime.compact).\(getpid())", board: board,
-            logger: context.logger, stop: context.stop, killPoint: { try points.hit($0.rawValue) })
         let groups = Dictionary(grouping: plan.items, by: \.mirror.hostname).sorted { $0.key < $1.key }.map(\.value)
         // Two channels of a host's connection stay free: a finished copy is started while others still run.
         let limit = min(options.segmentCount, SSHSettings().channelsPerHost - 2)

@@ -65,6 +65,7 @@ struct PlanBuilder {
                 ]
             )
         }
+        if let problem = foreignMark(wanted, found, action, source) { return (nil, [problem]) }
         let dbid = dbid(wanted, found, action, nextID: &nextID)
         let item = MirrorPlan.Item(
             mirror: wanted.row ?? place.segment(dbid: dbid), source: place.primary, action: action,
@@ -73,7 +74,9 @@ struct PlanBuilder {
                 of: place.primary, address: place.address, port: place.port, dataDirectory: place.dataDirectory,
                 on: survey),
             removes: action.removesFirst ? found.directory.mark : nil,
-            tablespaces: engine.tablespacesAreSeparate ? [] : source.tablespaces.map(\.directory))
+            tablespaces: source.tablespaces.map {
+                engine.tablespaceDirectory($0.directory, of: wanted.row?.dbid ?? dbid)
+            })
         return (item, check.problems(of: wanted, action, source, found))
     }
 
@@ -85,6 +88,18 @@ struct PlanBuilder {
             slotFile: source.slot?.file, wasStarted: found.wasStarted || found.isRunning,
             takenBy: { dbid in facts.cluster.allInstances.first { $0.dbid == dbid } },
             wasUp: { facts.onceUp.contains($0) })
+    }
+
+    /// Where tablespaces are kept by dbid, a copy whose dbid went to somebody else cannot be removed with them.
+    private func foreignMark(
+        _ wanted: PlanFacts.Wanted, _ found: HostSurvey.Place, _ action: MirrorAction, _ source: SourceSurvey
+    ) -> String? {
+        guard engine.tablespacesAreSeparate, !source.tablespaces.isEmpty, action.removesFirst,
+            let mark = found.directory.mark, mark.dbid != wanted.row?.dbid,
+            let holder = facts.cluster.allInstances.first(where: { $0.dbid == mark.dbid })
+        else { return nil }
+        return "\(wanted.placement.hostname): the unfinished copy in \(found.dataDirectory) was made for "
+            + "dbid \(mark.dbid), which \(holder.label) has now: remove it by hand"
     }
 
     private func dbid(

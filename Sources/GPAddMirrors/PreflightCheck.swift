@@ -88,12 +88,12 @@ struct PreflightCheck {
             problems.append(
                 "\(content): primary \(target.primary.label) has no two free WAL senders (max_wal_senders)")
         }
-        guard !engine.tablespacesAreSeparate else { return problems }
         problems += source.tablespaces.map(\.directory).filter { !DataDirectory.isUsable($0) }.map {
             let shown = $0.unicodeScalars.map { $0.escaped(asASCII: true) }.joined()
             return "\(content): primary \(target.primary.label) has a tablespace directory with a control character in "
                 + "its path: \(shown)"
         }
+        guard !engine.tablespacesAreSeparate else { return problems }
         if !action.removesFirst {
             problems += place.filledTablespaces.map {
                 "\(name): tablespace directory \($0) is not empty here: it may be the primary's own"

@@ -129,6 +129,35 @@ import Testing
         }
     }
 
+    @Test func `a tablespace directory that holds something is never marked as ours`() async throws {
+        try await TemporaryDirectory.with { root in
+            let filled = try root.directory("space 10")
+            try root.file("space 10/theirs", "x")
+            var item = Samples.item(mirrorDirectory: root.at("m"))
+            item.tablespaces = [try root.directory("empty"), filled]
+            let output = try await shell(build(Self.engines[1]).prepare(item, mark: Samples.mark))
+            #expect(output.status == 3)
+            #expect(output.lastErrorLine == "Tablespace directory '\(filled)' exists but is not empty!")
+            #expect(!LocalFiles.exists(CopyMark.besidePath(item.mirror.dataDirectory)))
+        }
+    }
+
+    @Test func `a failed copy is told by its error, not by what was cleaned up after it`() {
+        func output(_ text: String) -> CommandOutput {
+            CommandOutput(status: 5, standardOutput: "", standardError: text)
+        }
+        let error = #"pg_basebackup: error: directory "/ts/5" exists but is not empty"#
+        #expect(InstanceCopy.reason(output("\(error)\npg_basebackup: removing data directory \"/m\"\n")) == error)
+        #expect(InstanceCopy.reason(output("one\ntwo\n\n")) == "two")
+    }
+
+    @Test func `Greenplum keeps tablespaces by dbid and wants all mirrors' rows at once, the embedded engine neither`()
+    {
+        let directories = Self.engines.map { $0.tablespaceDirectory("/ts", of: DatabaseID(5)) }
+        #expect(directories == ["/ts", "/ts/5"])
+        #expect(Self.engines.map(\.addsMirrorRowsTogether) == [false, true])
+    }
+
     @Test func `a copy that failed leaves its mark beside the directory, and no other`() async throws {
         try await TemporaryDirectory.with { root in
             let bin = try root.programs(["pg_basebackup": "echo 'could not connect' >&2; exit 1"])

@@ -14,6 +14,8 @@ import Testing
     private static let walFile = "000000010000000000000007"
     private static let slot = SourceSurvey.Slot(isActive: false, file: walFile)
 
+    private static let greenplum = Engine(family: .greenplum7, postgresMajor: 12)
+
     @Test func `a fresh cluster gets a copy per content, dbids in order after the highest`() throws {
         let plan = try PlannedCluster().plan()
         #expect(plan.problems.isEmpty)
@@ -80,14 +82,28 @@ import Testing
         #expect(cluster.plan().items.map(\.source.content.rawValue) == [1, 2, 3])
     }
 
-    @Test func `the tablespaces a copy fills are in the plan, where the engine does not separate them`() throws {
+    @Test func `the tablespace directories a copy fills are in the plan, Greenplum's by the mirror's dbid`() throws {
         var cluster = try PlannedCluster()
         cluster.source(0) { $0.tablespaces = [SourceSurvey.Tablespace(directory: "/space", bytes: 5 << 20)] }
         #expect(cluster.plan().items[0].tablespaces == ["/space"])
         #expect(cluster.plan().items[0].bytes == 105 << 20)
-        let greenplum = cluster.plan(engine: Engine(family: .greenplum7, postgresMajor: 12))
-        #expect(greenplum.items[0].tablespaces.isEmpty)
+        let greenplum = cluster.plan(engine: Self.greenplum)
+        #expect(greenplum.items[0].tablespaces == ["/space/6"])
         #expect(greenplum.items[0].bytes == 105 << 20)
+    }
+
+    @Test func `tablespaces of an unfinished copy are not removed by a dbid that somebody else has now`() throws {
+        var cluster = try PlannedCluster()
+        cluster.host("sdw2") { $0.places[0].directory = .incomplete(mark(0, 4)) }
+        #expect(cluster.plan(engine: Self.greenplum).problems.isEmpty, "no tablespaces")
+        cluster.source(0) { $0.tablespaces = [SourceSurvey.Tablespace(directory: "/space", bytes: 1)] }
+        #expect(
+            cluster.plan(engine: Self.greenplum).problems == [
+                "sdw2: the unfinished copy in /m1/gpseg0 was made for dbid 4, "
+                    + "which dbid 4 (sdw2:6000) has now: remove it by hand"
+            ])
+        cluster.host("sdw2") { $0.places[0].directory = .incomplete(mark(0, 6)) }
+        #expect(cluster.plan(engine: Self.greenplum).items[0].action == .copyAgain)
     }
 
     @Test func `a row without directory is built again under its own dbid; the rest gets new ones`() throws {

@@ -66,6 +66,20 @@ struct ProblemsReportTests {
         #expect(report.exitStatus == 0)
     }
 
+    @Test("the complaint about synchronous commit comes after the switched pairs")
+    func complaintAfterSwitched() throws {
+        var facts = try SampleCluster.small { rows in
+            rows[1].role = .mirror
+            rows[3].role = .primary
+        }
+        facts.synchronization[ContentID(0)] = .failed(reason: nil)
+        let lines = ProblemsReport(facts).lines
+        let title = try #require(lines.firstIndex(of: .info("Segments with Primary and Mirror Roles Switched")))
+        let complaint = try #require(lines.lastIndex { $0.text.hasPrefix("could not query segment") })
+        #expect(title < complaint)
+        #expect(lines.prefix(title).count { $0.text.hasPrefix("could not query segment") } == 0)
+    }
+
     @Test("a recovery is shown in the order of the array, after the downed segments")
     func recovering() throws {
         var facts = try SampleCluster.small { rows in

@@ -57,13 +57,19 @@ struct ProblemsReport: StatusReport {
         guard facts.configuration.hasMirrors else { return [.info("Physical mirroring is not configured")] }
         var lines = assessment.warnings.map { ReportLine.warning($0) }
         lines += [.rule(), .info("Segment Mirroring Status Report")]
+        lines += Self.ruled([switchedSection])
+        // The original asks for synchronous commit when it has said which roles are switched.
         lines += warnings.map { .warning($0) }
-        let before = [switchedSection, unsynchronizedSection, downedSection]
-        lines += before.filter { !$0.isEmpty }.flatMap { [.rule()] + $0 }
+        lines += Self.ruled([unsynchronizedSection, downedSection])
         if assessment.isProbablyUnavailable { lines += ReportText.probablyUnavailable }
-        if !recoverySection.isEmpty { lines += [.rule()] + recoverySection }
+        lines += Self.ruled([recoverySection])
         if sections.isEmpty { lines += [.rule(), .info("All segments are running normally")] }
         return lines
+    }
+
+    /// Each section that says something, under a rule of its own.
+    private static func ruled(_ sections: [[ReportLine]]) -> [ReportLine] {
+        sections.filter { !$0.isEmpty }.flatMap { [.rule()] + $0 }
     }
 
     private var switchedSection: [ReportLine] {
