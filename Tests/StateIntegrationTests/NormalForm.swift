@@ -20,6 +20,10 @@ struct NormalForm {
             texts.append((version, "NUMBER"))
         }
         texts.append((cluster.directory, "DIR"))
+        if let tools = realpath(BuiltPrograms.debug, nil) {
+            texts.append((String(cString: tools), "TOOLS"))
+            free(tools)
+        }
         // The longest first: one address may begin another.
         for host in cluster.hosts.sorted(by: { $0.address.utf8.count > $1.address.utf8.count }) {
             texts.append((host.address, "@\(host.name)"))
