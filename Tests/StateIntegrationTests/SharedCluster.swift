@@ -1,3 +1,4 @@
+import BlockingWork
 import EmbeddedCluster
 import Glibc
 import TestSupport
@@ -84,7 +85,7 @@ struct Guardian {
             throw TestFailure("no socket pair: errno \(errno)")
         }
         lifeLine = ends[0]
-        _ = try startProgram(
+        let guardian = try startProgram(
             [
                 "/bin/sh", "-c",
                 "trap '' INT TERM HUP; read -r word; [ \"$word\" = released ] || \"$1\" destroy -l \"${2%/c}\" --dir \"$2\"; "
@@ -92,6 +93,10 @@ struct Guardian {
                 "sh", BuiltPrograms.debug + "/gpdemo", directory,
             ], input: ends[1])
         close(ends[1])
+        _ = Thread.detach {
+            var status: Int32 = 0
+            waitpid(guardian, &status, 0)
+        }
     }
 
     func release() {
