@@ -16,11 +16,15 @@ public struct ClusterVersions: Sendable {
 
     /// Logs the original's lines; waits for the local version, so that work may begin before it.
     public func announce(_ logger: Logger) async throws {
-        let text = try await local
-        logger.info("local Greenplum Version: '\(text)'")
-        guard let server else { return }
-        logger.info("coordinator Greenplum Version: '\(server)'")
-        logger.info("Obtaining Segment details from coordinator...")
+        for line in Self.lines(local: try await local, server: server) { logger.info("\(line)") }
+    }
+
+    /// The original's lines.
+    ///
+    /// - Parameter word: what this line of servers calls its coordinator.
+    public static func lines(local: String, server: String?, word: String = "coordinator") -> [String] {
+        ["local Greenplum Version: '\(local)'"]
+            + (server.map { ["\(word) Greenplum Version: '\($0)'", "Obtaining Segment details from \(word)..."] } ?? [])
     }
 }
 

@@ -1,3 +1,4 @@
+import ClusterOperations
 import Reporting
 import Testing
 
@@ -27,10 +28,10 @@ struct GoldenTests {
         let facts = try SampleCluster.healthy()
         let recorded = PrintedLine.parse(try Fixture.text("healthy/\(file)")).lines
         #expect(recorded.first == .log(.info("Starting gpstate with args: \(mode.option)")))
-        let preamble = Preamble(
-            localVersion: "postgres (Greenplum Database) \(SampleCluster.build)", serverVersion: SampleCluster.version)
+        let preamble = ClusterVersions.lines(
+            local: "postgres (Greenplum Database) \(SampleCluster.build)", server: SampleCluster.version)
         compare(
-            preamble.lines.map { .log($0) } + PrintedLine.printed(mode, facts), Array(recorded.dropFirst()))
+            preamble.map { .log(.info($0)) } + PrintedLine.printed(mode, facts), Array(recorded.dropFirst()))
         #expect(mode.report(of: facts).exitStatus == 0)
     }
 

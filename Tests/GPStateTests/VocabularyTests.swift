@@ -1,4 +1,5 @@
 import ClusterModel
+import ClusterOperations
 import Reporting
 import TestSupport
 import Testing
@@ -52,9 +53,9 @@ struct VocabularyTests {
     @Test("the table runs on the master, and the start-up names it")
     func keyword() throws {
         #expect(try texts(.sampleTable, standby: true).contains { $0.hasSuffix("' ON MASTER") })
-        let preamble = Preamble(localVersion: "a", serverVersion: "b", vocabulary: .greenplum6)
+        let preamble = ClusterVersions.lines(local: "a", server: "b", word: Vocabulary.greenplum6.word)
         #expect(
-            preamble.lines.dropFirst().map(\.text) == [
+            preamble.dropFirst() == [
                 "master Greenplum Version: 'b'", "Obtaining Segment details from master...",
             ])
     }

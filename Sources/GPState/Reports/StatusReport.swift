@@ -49,20 +49,3 @@ enum ReportText {
         table.addRule()
     }
 }
-
-/// What the start-up of the tool says before any mode.
-struct Preamble: Sendable, Equatable {
-    /// What the installed server says of its version.
-    var localVersion: String
-    /// The coordinator's `version()`.
-    var serverVersion: String
-    var vocabulary = Vocabulary.greenplum7
-
-    var lines: [ReportLine] {
-        [
-            .info("local Greenplum Version: '\(localVersion)'"),
-            .info("\(vocabulary.word) Greenplum Version: '\(serverVersion)'"),
-            .info("Obtaining Segment details from \(vocabulary.word)..."),
-        ]
-    }
-}
