@@ -39,6 +39,8 @@ struct ClusterFacts: Sendable {
     var recoveries: [RecoveryProgress] = []
     /// The coordinator's own replication.
     var standbyReplication: [StandbyReplicationRow] = []
+    /// The same from near, beyond what the original asks; nil when it was not asked for.
+    var standbyStream: StandbyStreamFacts?
     var expansion = ExpansionFacts.none
     var session: CoordinatorSession?
 

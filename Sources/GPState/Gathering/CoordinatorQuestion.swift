@@ -12,6 +12,7 @@ struct CoordinatorQuestion: Sendable {
     struct Answer: Sendable {
         var session: CoordinatorSession?
         var standbyReplication: [StandbyReplicationRow] = []
+        var standbyStream: StandbyStreamFacts?
         var expansion = ExpansionFacts.none
     }
 
@@ -27,6 +28,9 @@ struct CoordinatorQuestion: Sendable {
             if needs.contains(.session) { answer.session = try Self.session(connection, engine) }
             if needs.contains(.standbyReplication) {
                 answer.standbyReplication = try ReplicationQuestion.standby(connection)
+            }
+            if needs.contains(.standbyStream) {
+                answer.standbyStream = try ReplicationQuestion.standbyStream(connection, engine)
             }
             if needs.contains(.expansion) {
                 let found = try? Self.expansion(connection, withTables: needs.contains(.expansionTables))

@@ -31,6 +31,7 @@ struct FactGatherer: Sendable {
         facts.expansion = coordinatorAnswer.expansion
         facts.session = coordinatorAnswer.session
         facts.standbyReplication = coordinatorAnswer.standbyReplication
+        facts.standbyStream = coordinatorAnswer.standbyStream
     }
 
     private func hostAnswers(_ needs: Needs) async -> [DatabaseID: InstanceFacts] {

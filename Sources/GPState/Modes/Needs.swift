@@ -24,6 +24,8 @@ struct Needs: OptionSet, Sendable, Hashable {
     static let expansion = Needs(rawValue: 1 << 8)
     /// The tables of `ClusterFacts.expansion` too.
     static let expansionTables = Needs(rawValue: 1 << 9)
+    /// `ClusterFacts.standbyStream`.
+    static let standbyStream = Needs(rawValue: 1 << 10)
 }
 
 extension StatusMode {
@@ -38,7 +40,9 @@ extension StatusMode {
             configuration.hasMirrors ? [.instanceStatus, .replication, .synchronization, .recoveries] : []
         case .segmentRows: [.instanceStatus, replication]
         case .versions: .versions
-        case .standby: configuration.standby == nil ? .standbyReplication : [.standbyProcess, .standbyReplication]
+        case .standby:
+            configuration.standby == nil
+                ? .standbyReplication : [.standbyProcess, .standbyReplication, .standbyStream]
         case .expansion: [.expansion, .expansionTables]
         }
     }
