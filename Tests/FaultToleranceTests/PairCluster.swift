@@ -10,7 +10,7 @@ import TestSupport
 
 /// A coordinator and pairs of primary and mirror on 127.0.0.1, copied from the stopped templates, started.
 ///
-/// Contents count from 0; a primary's dbid is 2 + content, its mirror's 102 + content.
+/// Contents count from 0; a primary's dbid is 2 + content, its mirror's 102 + content, the standby's 200.
 final class PairCluster: Sendable {
     let coordinator: TestServer
     let primaries: [TestServer]
@@ -43,12 +43,12 @@ final class PairCluster: Sendable {
         for (content, mirror) in mirrors.enumerated() { try mirror.follow(primaries[content]) }
         if inSync { for primary in primaries { try primary.append("synchronous_standby_names = 'gp_walreceiver'") } }
         try TestServer.start(servers)
+        if let standby { try awaitStandby(standby, inSync: inSync) }
         for content in 0..<pairs { try addRows(content) }
         for content in mirrors.indices {
             try awaitStream(content, counts: inSync)
             if inSync { try setRows(mode: "s", mirror: "u", content: content) }
         }
-        if let standby { try awaitStandby(standby, inSync: inSync) }
     }
 
     /// Waits until a mirror streams, and commits count it.

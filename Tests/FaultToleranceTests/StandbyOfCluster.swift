@@ -23,7 +23,10 @@ extension PairCluster {
             """
             SET synchronous_commit = local;
             SELECT pg_catalog.pg_create_physical_replication_slot('internal_wal_replication_slot', true);
-            SELECT pg_catalog.gp_add_coordinator_standby('scdw', '127.0.0.1', '\(standby.directory)', \(standby.port))
+            SET allow_system_table_mods = on;
+            INSERT INTO pg_catalog.gp_segment_configuration
+                (dbid, content, role, preferred_role, mode, status, port, hostname, address, datadir)
+            VALUES (200, -1, 'm', 'm', 's', 'u', \(standby.port), 'scdw', '127.0.0.1', '\(standby.directory)')
             """)
         try awaitStream(from: coordinator, counts: inSync)
         if inSync { try record(.inSync) }

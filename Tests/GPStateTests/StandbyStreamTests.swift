@@ -32,15 +32,15 @@ struct StandbyStreamTests {
         #expect(
             Array(all.dropFirst(original.count)) == [
                 .info("Standby coordinator replication, as the coordinator sees it"), .rule(61),
-                .info("   WAL state                     = streaming"),
-                .info("   Sync state                    = sync"),
-                .info("   Commits wait for the standby  = Yes"),
-                .info("   Coordinator's WAL, flushed    = 0/C0069F8"),
-                .info("   WAL sent                      = 0/C0069F8, nothing behind"),
-                .info("   WAL flushed by the standby    = 0/C006908, 240 bytes behind"),
-                .info("   WAL replayed by the standby   = 0/C0059F8, 4 kB (4096 bytes) behind"),
-                .info("   Replication slot              = internal_wal_replication_slot, active, reserved"),
-                .info("   WAL kept by the slot          = 16 MB (16777216 bytes)"),
+                .info("   WAL state                      = streaming"),
+                .info("   Sync state                     = sync"),
+                .info("   Commits wait for the standby   = Yes"),
+                .info("   Coordinator's WAL, flushed     = 0/C0069F8"),
+                .info("   WAL sent                       = 0/C0069F8, nothing behind"),
+                .info("   WAL flushed by the standby     = 0/C006908, 240 bytes behind"),
+                .info("   WAL replayed by the standby    = 0/C0059F8, 4 kB (4096 bytes) behind"),
+                .info("   Replication slot               = internal_wal_replication_slot, active, reserved"),
+                .info("   WAL kept by the slot           = 16 MB (16777216 bytes)"),
             ])
     }
 
