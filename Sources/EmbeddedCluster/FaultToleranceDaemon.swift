@@ -27,14 +27,6 @@ struct FaultToleranceDaemon: Sendable {
     /// Starts it in the coordinator's host; nothing when it runs.
     func start() throws(DemoError) {
         guard process == nil else { return }
-        let tombstone = "\(directory).gpha-superseded"
-        guard !PrivateFiles.exists(tombstone) else {
-            throw DemoError(
-                "gpftsd is not started: the coordinator was replaced by its activated standby (\(tombstone))",
-                hint:
-                    "make it a standby of the new coordinator: run gpinitstandby -s \(state.layout.coordinator.hostname) there"
-            )
-        }
         try check()
         let log = "\(directory)/log/gpftsd.log"
         if !PrivateFiles.exists(log) { try files.write("", to: log) }
