@@ -79,9 +79,11 @@ struct FailedCopyTests {
     /// The same that the verdict promises, done: the program agrees.
     private func rewindProves(_ old: TestServer, _ new: TestServer) async throws {
         try Account.run("cp -a \(old.directory) \(old.directory).saved")
+        // These servers have no template1, in which pg_rewind would end the recovery.
+        try Account.run("\"$bin\"/postgres --single -D \(old.directory) postgres </dev/null >/dev/null 2>&1")
         try Account.run(
             "\"$bin\"/pg_rewind -D \(old.directory) --source-server='host=127.0.0.1 port=\(new.port) user=postgres "
-                + "dbname=postgres' --dry-run >/dev/null 2>&1")
+                + "dbname=postgres' > \(old.directory).log 2>&1 || { cat \(old.directory).log >&2; exit 1; }")
         try Account.run("rm -rf \(old.directory) && mv \(old.directory).saved \(old.directory)")
     }
 
@@ -109,10 +111,8 @@ struct FailedCopyTests {
         #expect(try await judge(old, new).incremental.isPossible)
         // The slot keeps the WAL; without it two checkpoints remove it.
         try new.sql("SELECT pg_catalog.pg_drop_replication_slot('internal_wal_replication_slot')")
-        for _ in 0..<3 {
-            try new.sql(
-                "INSERT INTO public.ledger SELECT g + extract(epoch FROM clock_timestamp())::bigint * 10000, '' FROM generate_series(1, 100) g"
-            )
+        for round in 0..<3 {
+            try new.sql("CREATE TABLE public.round\(round) AS SELECT generate_series(1, 100)")
             try new.sql("SELECT pg_catalog.pg_switch_wal()")
             try new.sql("CHECKPOINT")
         }
