@@ -170,6 +170,21 @@ struct FailedCopyTests {
                 fault, engine: Self.engine, binaryDirectory: try ServerPrograms.newest(), coordinator: "cdw"
             ).first)
         #expect(command.host == "sdw1" && command.text.contains(" -D '\(primary.directory)' "))
+        try await onlyMirror(cluster)
+    }
+
+    /// Without the primary's directory its mirror is named, and once started it is promoted.
+    private func onlyMirror(_ cluster: PairCluster) async throws {
+        let (primary, mirror) = (cluster.primaries[0], cluster.mirrors[0])
+        try Account.run("rm -rf \(primary.directory)")
+        let fault = DoubleFault(
+            primary: DoubleFault.Copy(segment: segment(primary, .primary), facts: try await facts(primary)),
+            mirror: DoubleFault.Copy(segment: segment(mirror, .mirror), facts: try await facts(mirror)))
+        #expect(fault.choice.dbid == DatabaseID(102), "\(fault.choice)")
+        try mirror.start()
+        try await cluster.cycles(until: "p n u, m n d")
+        #expect(try cluster.actingPrimary().port == mirror.port)
+        #expect(try mirror.sql("SELECT pg_catalog.count(*) FROM public.ledger").value() == "1000")
     }
 }
 
