@@ -147,8 +147,8 @@ let package = Package(
         tests(
             "AddMirrorsIntegrationTests",
             [
-                "GPAddMirrors", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork",
-                "TestSupport",
+                "GPAddMirrors", "EmbeddedCluster", "ClusterOperations", "ClusterModel", "PostgresClient", "RemoteShell",
+                "BlockingWork", "TestSupport",
             ]),
         tests(
             "StandbyIntegrationTests",

@@ -113,6 +113,9 @@ public struct Engine: Sendable, Hashable {
     /// Greenplum's server arranges that by itself when the standby streams.
     public var setsCoordinatorSync: Bool { family == .embedded }
 
+    /// Whether extensions come as packages that every host needs (Greenplum's `gppkg`).
+    public var hasPackages: Bool { family == .greenplum7 }
+
     /// Whether `postgres --gp-version` exists; else `--version` is asked.
     public var versionArgument: String { family == .embedded ? "--version" : "--gp-version" }
 

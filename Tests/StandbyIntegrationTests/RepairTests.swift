@@ -107,6 +107,18 @@ extension OnOneCluster {
             try await cluster.expectCommits()
         }
 
+        @Test func `-r does not delete what has become a coordinator of its own`() async throws {
+            let cluster = try await StandbyCluster.fresh()
+            _ = try await cluster.add()
+            let standby = try #require(try await cluster.standby())
+            try await cluster.shell("pg_ctl -D \"$1\" -s -w promote", [standby.dataDirectory], on: "scdw")
+            let output = try await cluster.tool(["-a", "-r"])
+            #expect(output.status == 2, words(output))
+            #expect(output.standardOutput.contains("is not a standby's data directory"), words(output))
+            #expect(PrivateFiles.exists("\(standby.dataDirectory)/PG_VERSION"))
+            try await cluster.expectCommits()
+        }
+
         @Test func `-r without a standby ends in the original's words`() async throws {
             let cluster = try await StandbyCluster.fresh()
             let output = try await cluster.tool(["-a", "-r"])
