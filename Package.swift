@@ -124,8 +124,8 @@ let package = Package(
         tests(
             "ClusterOperationsTests",
             [
-                "ClusterOperations", "ClusterModel", "FaultTolerance", "PostgresClient", "RemoteShell", subprocess,
-                system,
+                "ClusterOperations", "ClusterModel", "FaultTolerance", "PostgresClient", "RemoteShell", "BlockingWork",
+                subprocess, system,
             ]
         ),
         tests("GPAddMirrorsTests", ["GPAddMirrors", "ClusterOperations", "ClusterModel", "Reporting"]),
@@ -141,7 +141,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["BlockingWork", "Reporting"], path: "Tests/TestSupport",
             swiftSettings: strict),
-        tests("BlockingWorkTests", ["BlockingWork"]),
+        tests("BlockingWorkTests", ["BlockingWork", "TestSupport"]),
         tests("PostgresClientTests", ["PostgresClient", "BlockingWork", "TestSupport"]),
         tests("RemoteShellTests", ["RemoteShell", "TestSupport"]),
         tests(
@@ -163,8 +163,8 @@ let package = Package(
         tests(
             "ToolMatrixTests",
             [
-                "GPState", "GPAddMirrors", "GPInitStandby", "GPDemo", "ToolSupport", "ClusterOperations", "TestSupport",
-                argumentParser,
+                "GPState", "GPAddMirrors", "GPInitStandby", "GPDemo", "ToolSupport", "ClusterModel", "BlockingWork",
+                "TestSupport", argumentParser,
             ]),
         tests(
             "StateIntegrationTests",

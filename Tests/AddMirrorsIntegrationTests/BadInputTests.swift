@@ -16,7 +16,10 @@ extension OnClusters.SmallCluster {
                 ("0|\(address)|7000", "line 2 of file \(file): expected 4 parts, obtained 3"),
                 ("0|\(address)|70000|/a", "Invalid port on line 2 of file \(file): '70000'"),
                 ("0|\(address)|7000|a", "Path entered in config file is invalid"),
-                ("0|\(address)|7000|/a\n0|\(address)|7001|/b", "lines 2 and 3 of file \(file): content 0 is given twice"),
+                (
+                    "0|\(address)|7000|/a\n0|\(address)|7001|/b",
+                    "lines 2 and 3 of file \(file): content 0 is given twice"
+                ),
                 ("9|\(address)|7000|/a", "line 2 of file \(file): content 9 is not in the cluster"),
                 ("0|\(address)|7000|/a\n1|\(address)|7000|/b", "cannot have the same port 7000."),
                 ("0|\(address)|7000|/a\n1|\(address)|7001|/a", "cannot have the same data directory"),
@@ -37,7 +40,8 @@ extension OnClusters.SmallCluster {
             let before = try await cluster.everythingWritable()
             for (options, reason) in [
                 (["-s", "--block", "2"], "Only one of -s and --block may be specified"),
-                (["--block", "3"], "host(s) missing"), (["--block", "1"], "block"),
+                (["--block", "3"], "host(s) missing"),
+                (["--block", "1"], "block mirroring needs blocks of at least 2 hosts, not 1"),
                 (["-p", "100000"], "produces ports outside of the valid range"),
                 (["-B", "0"], "Invalid batch_size provided with -B argument: 0"),
             ] {

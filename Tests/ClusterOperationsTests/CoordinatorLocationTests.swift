@@ -1,5 +1,7 @@
+import BlockingWork
 import ClusterModel
 import PostgresClient
+import RemoteShell
 import Testing
 
 @testable import ClusterOperations

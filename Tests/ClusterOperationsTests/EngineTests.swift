@@ -23,7 +23,8 @@ import Testing
         }
         #expect(
             facts(embedded) == [
-                "postgres", "postgres", "10.0.0.1", "1", "true", "none", "false", "/ts", "--version", "true", "false", "false",
+                "postgres", "postgres", "10.0.0.1", "1", "true", "none", "false", "/ts", "--version", "true", "false",
+                "false",
             ])
         #expect(
             facts(greenplum) == [

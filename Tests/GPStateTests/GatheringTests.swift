@@ -1,5 +1,6 @@
 import ClusterModel
 import RemoteShell
+import Reporting
 import Synchronization
 import TestSupport
 import Testing
