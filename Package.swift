@@ -135,7 +135,10 @@ let package = Package(
         tests("GPDemoTests", ["GPDemo", "EmbeddedCluster", "ToolSupport", "Reporting", "ClusterModel", "TestSupport"]),
         tests(
             "GPStateTests",
-            ["GPState", "ClusterModel", "ClusterOperations", "RemoteShell", "Reporting", "TestSupport"],
+            [
+                "GPState", "ClusterModel", "ClusterOperations", "RemoteShell", "Reporting", "BlockingWork",
+                "TestSupport",
+            ],
             exclude: ["Fixtures"]),
         // Tests, and what they share.
         .target(
