@@ -1,3 +1,4 @@
+import BlockingWork
 import ClusterOperations
 
 /// The mark that an activation leaves beside the data directory of the coordinator that it replaced.

@@ -1,3 +1,4 @@
+import BlockingWork
 import ClusterOperations
 import FaultTolerance
 import Glibc
@@ -26,8 +27,14 @@ enum Service {
             + [try program, "-d", cluster.coordinator.directory, "-l", logs.path] + options
     }
 
+    /// Its wait status; one that does not end within half a minute is killed, and the status says so.
     static func finish(_ process: pid_t) -> Int32 {
         var status: Int32 = 0
+        for _ in 0..<600 {
+            if waitpid(process, &status, WNOHANG) == process { return status }
+            usleep(50_000)
+        }
+        kill(process, SIGKILL)
         while waitpid(process, &status, 0) < 0 && errno == EINTR {}
         return status
     }

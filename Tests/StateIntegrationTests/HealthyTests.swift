@@ -54,6 +54,18 @@ extension RealClusters.ClusterTests {
             for number in 0..<4 { #expect(Array(own.dropFirst(number * pair).prefix(pair)) == original) }
         }
 
+        @Test("has one version for both of -s, that of the server")
+        func versions() async throws {
+            let shared = try SharedCluster.get()
+            let answer = try await shared.cluster.query("SHOW server_version")
+            let version = try #require(answer.rows.first?.first.flatMap { $0 })
+            let records = try await shared.state("-s").records
+            for label in ["Greenplum initsystem version", "Postgres version"] {
+                let line = try #require(records.first { $0.contains("   \(label) ") })
+                #expect(line.hasSuffix("= \(version)"), "\(line)")
+            }
+        }
+
         @Test("has the values of -s and -b in one column each")
         func columns() async throws {
             let shared = try SharedCluster.get()
@@ -117,7 +129,7 @@ enum DocumentedMembers {
     static let modes: [String: Mode] = [
         "-b": Mode(name: "brief", members: ["summary"], instance: full),
         "-s": Mode(name: "detailed", members: ["coordinator_session", "summary"], instance: full),
-        "-e": Mode(name: "problems", members: ["recoveries", "summary"], instance: full),
+        "-e": Mode(name: "problems", members: ["recoveries", "double_faults", "summary"], instance: full),
         "-m": Mode(name: "mirrors", members: ["summary"]),
         "-c": Mode(name: "mapping", members: ["summary"]),
         "-Q": Mode(name: "quick", members: ["summary"]),

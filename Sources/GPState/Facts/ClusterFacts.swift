@@ -41,6 +41,8 @@ struct ClusterFacts: Sendable {
     var standbyReplication: [StandbyReplicationRow] = []
     /// The same from near, beyond what the original asks; nil when it was not asked for.
     var standbyStream: StandbyStreamFacts?
+    /// What is left of the contents that `doublyFailed` names.
+    var doubleFaults: [DoubleFault] = []
     var expansion = ExpansionFacts.none
     var session: CoordinatorSession?
 

@@ -42,6 +42,16 @@ struct FactGatherer: Sendable {
         facts.standbyReplication = answer.standbyReplication
         facts.standbyStream = answer.standbyStream
         if let instance = answer.instance { facts.take(instance, of: configuration.coordinator, needs) }
+        if needs.contains(.doubleFaults) { facts.doubleFaults = await doubleFaults(facts) }
+    }
+
+    /// A second question to the hosts of those contents alone.
+    private func doubleFaults(_ facts: ClusterFacts) async -> [DoubleFault] {
+        let pairs = ClusterAssessment(facts).doublyFailed
+        guard !pairs.isEmpty else { return [] }
+        return await DoubleFaultSurvey.ask(
+            pairs, access, coordinator: configuration.coordinator.hostname, hostLimit: hostLimit,
+            timeout: hostTimeout + .seconds(20))
     }
 
     /// The instances to ask in a session each, and the mirrors whose primary may answer for them.
@@ -57,6 +67,8 @@ struct FactGatherer: Sendable {
 
     private func hostAnswers(_ needs: Needs) async -> [DatabaseID: InstanceFacts] {
         if needs.contains(.instanceStatus) { return await hostAnswers(configuration.allInstances) }
+        // A version comes from the instance itself; that the host does not answer is told as by every other mode.
+        if needs.contains(.versions) { return await hostAnswers(upInstances) }
         guard needs.contains(.standbyProcess), let standby = configuration.standby else { return [:] }
         return await hostAnswers([standby])
     }
@@ -79,6 +91,8 @@ struct FactGatherer: Sendable {
         }
         return answers.reduce(into: [:]) { $0.merge($1) { old, _ in old } }
     }
+
+    private var upInstances: [Segment] { configuration.allInstances.filter { $0.status == .up } }
 
     /// One session with each.
     private func databaseAnswers(
@@ -122,9 +136,7 @@ extension ClusterFacts {
 
     /// Adds what an instance said of itself to what its host said of it.
     fileprivate mutating func take(_ answer: DatabaseQuestion.Answer, of segment: Segment, _ needs: Needs) {
-        if needs.contains(.versions) {
-            instances[segment.dbid] = .fetched(InstanceStatus(version: answer.version))
-        } else if case .fetched(var status) = instances[segment.dbid] {
+        if case .fetched(var status) = instances[segment.dbid] {
             status.databaseStatus = answer.status
             status.version = answer.version
             instances[segment.dbid] = .fetched(status)

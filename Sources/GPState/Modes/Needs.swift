@@ -6,7 +6,7 @@ struct Needs: OptionSet, Sendable, Hashable {
 
     /// Everything in `InstanceStatus`, for every instance.
     static let instanceStatus = Needs(rawValue: 1 << 0)
-    /// `InstanceStatus.version` alone, for the instances that are up in the catalog.
+    /// `InstanceStatus.version`, for the instances that are up in the catalog.
     static let versions = Needs(rawValue: 1 << 1)
     /// `InstanceStatus.pid` and `pidError` alone, for the standby.
     static let standbyProcess = Needs(rawValue: 1 << 2)
@@ -26,8 +26,10 @@ struct Needs: OptionSet, Sendable, Hashable {
     static let expansionTables = Needs(rawValue: 1 << 9)
     /// With `instanceStatus`: the version of mirrors too, each of which has to be asked for it.
     static let everyVersion = Needs(rawValue: 1 << 10)
+    /// `ClusterFacts.doubleFaults`, where the other facts show one.
+    static let doubleFaults = Needs(rawValue: 1 << 11)
     /// `ClusterFacts.standbyStream`.
-    static let standbyStream = Needs(rawValue: 1 << 11)
+    static let standbyStream = Needs(rawValue: 1 << 12)
 }
 
 extension StatusMode {
@@ -39,7 +41,8 @@ extension StatusMode {
         case .brief: [.instanceStatus, .expansion]
         case .detailed: [.instanceStatus, .session, .expansion, replication]
         case .problems:
-            configuration.hasMirrors ? [.instanceStatus, .replication, .synchronization, .recoveries] : []
+            configuration.hasMirrors
+                ? [.instanceStatus, .replication, .synchronization, .recoveries, .doubleFaults] : []
         case .segmentRows: [.instanceStatus, .everyVersion, replication]
         case .versions: .versions
         case .standby:
