@@ -1,3 +1,4 @@
+import ClusterModel
 import ClusterOperations
 import RemoteShell
 import Synchronization
