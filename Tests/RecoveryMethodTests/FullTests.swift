@@ -81,6 +81,8 @@ import Testing
         #expect(FullPlace.choose(facts, bytes: 100) == .inPlace(.mountPoint))
         facts.isSymbolicLink = true
         #expect(FullPlace.choose(facts, bytes: 100) == .inPlace(.symbolicLink))
+        facts.isUnfinishedCopy = true
+        #expect(FullPlace.choose(facts, bytes: 100) == .inPlace(.unfinishedCopy))
     }
 }
 
@@ -196,6 +198,10 @@ import Testing
                 try await sh("cd \(root.path) && find space wal seg spared").standardOutput
                     == "space\nwal\nseg\nspared\nspared/c\n")
             #expect(try await leftovers(target).unfinished == .init(mark: Self.mark, method: .full, isTouched: true))
+            _ = try await sh("touch \(target.dataDirectory)/PG_VERSION")
+            let again = try FullPlace.Facts(output: try await sh(FullPlace.script(target.dataDirectory)).standardOutput)
+            #expect(again.isUnfinishedCopy)
+            _ = try await sh("rm \(target.dataDirectory)/PG_VERSION")
             _ = try await sh("rm -f \(root.path)/.seg.gpha-copy; echo precious > \(target.dataDirectory)/file")
             let refused = try await sh(FullRecoveryScript.emptying(request, Self.mark, build))
             #expect(refused.status == 3 && refused.standardError.contains("is no data directory"))

@@ -165,7 +165,8 @@ extension RecoveryPair {
 
     /// Waits until `mirror` has applied all that `primary` has written.
     func catchUp(_ mirror: Segment, from primary: Segment) async throws {
-        let lsn = try await sql("SELECT pg_current_wal_insert_lsn()", on: primary)
+        // A record of its own: the end of the WAL may lie behind a page's header that nobody replays.
+        let lsn = try await sql("SELECT pg_create_restore_point('here')", on: primary)
         let deadline = Deadline.after(.seconds(20))
         while (try? await sql("SELECT pg_last_wal_replay_lsn() >= '\(lsn)'", on: mirror)) != "t" {
             guard !deadline.isPast else {
@@ -178,10 +179,12 @@ extension RecoveryPair {
     }
 
     /// The recovery of one instance from the other.
-    func recovery(run: String = "run1", bin: String? = nil, source: Segment? = nil) throws -> SegmentRecovery {
+    func recovery(run: String = "run1", bin: String? = nil, source: Segment? = nil, shell: AccountShell? = nil) throws
+        -> SegmentRecovery
+    {
         let access = ClusterAccess(
             location: try CoordinatorLocation(dataDirectory: (source ?? mirror).dataDirectory),
-            environment: ["PGUSER": "postgres"], shell: shell)
+            environment: ["PGUSER": "postgres"], shell: shell ?? self.shell)
         let build = MirrorBuild(
             engine: Engine(family: .embedded, postgresMajor: 15), binaryDirectory: bin ?? Self.binaryDirectory,
             user: "postgres")

@@ -80,7 +80,7 @@ import Testing
 
     /// Waits until the mirror has applied what the primary has written.
     private func inSync(_ demo: DemoCluster, _ primary: Segment, _ mirror: Segment) async throws {
-        let lsn = try await demo.query("SELECT pg_catalog.pg_current_wal_insert_lsn()", on: primary).value() ?? ""
+        let lsn = try await demo.query("SELECT pg_catalog.pg_create_restore_point('here')", on: primary).value() ?? ""
         for _ in 0..<200 {
             let isThere = try? await demo.query(
                 "SELECT pg_catalog.pg_last_wal_replay_lsn() >= $1::pg_lsn", [lsn], on: mirror)
