@@ -114,7 +114,9 @@ import Testing
             try await recovery.differential(
                 pair.request(pair.primary, from: pair.mirror, maxRate: "300"), check: {}, onEvent: { _ in })
         }
-        #expect(await eventually(within: .seconds(20)) { (try? pids("rsync", "--bwlimit=300", pair.path).isEmpty) == false })
+        #expect(
+            await eventually(within: .seconds(20)) { (try? pids("rsync", "--bwlimit=300", pair.path).isEmpty) == false }
+        )
         task.cancel()
         await #expect(throws: (any Error).self) { try await task.value }
         let request = pair.request(pair.primary, from: pair.mirror)
