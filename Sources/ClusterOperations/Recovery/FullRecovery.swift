@@ -174,7 +174,10 @@ enum FullRecoveryScript {
             } > "$beside.list" && put "$beside" < "$beside.list" && rm -f "$beside.list" || exit 3
             # First what makes it startable.
             rm -f "$directory/global/pg_control" || exit 4
-            sed -n 's/^tablespace //p' "$beside" | { while IFS= read -r space; do [ ! -d "$space" ] || clear "$space" || exit 4; done; } || exit 4
+            # Of a tablespace's directory only what a server makes there: whatever else is in it is not ours.
+            sed -n 's/^tablespace //p' "$beside" | { while IFS= read -r space; do
+              [ ! -d "$space" ] || find "$space/" -mindepth 1 -maxdepth 1 -type d \\( -name 'PG_*' -o -name 'GPDB_*' \\) -exec rm -rf {} + || exit 4
+            done; } || exit 4
             if [ -n "$wal" ] && [ -d "$wal" ]; then clear "$wal" || exit 4; fi
             if [ -d "$directory" ]; then clear "$directory" || exit 4; fi
             """
