@@ -53,6 +53,10 @@ import Testing
         try await second.full(waiting, place: .beside, check: {}, onEvent: events.take)
         #expect(events.phases == [.swapping], "nothing is copied twice")
         #expect(try await second.reconcile(pair.primary).complete?.run == "run1")
+        let again = Events()
+        try await second.full(waiting, place: .beside, check: {}, onEvent: again.take)
+        #expect(again.phases == [], "it only has to be started")
+        try await pair.run("touch \(pair.primary.dataDirectory)/postmaster.opts")
         // In place, from a directory that is not to be started any more.
         try await second.discardOld(request)
         let third = Events()
