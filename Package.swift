@@ -124,8 +124,8 @@ let package = Package(
         tests(
             "ClusterOperationsTests",
             [
-                "ClusterOperations", "ClusterModel", "FaultTolerance", "PostgresClient", "RemoteShell", subprocess,
-                system,
+                "ClusterOperations", "ClusterModel", "FaultTolerance", "PostgresClient", "RemoteShell", "BlockingWork",
+                subprocess, system,
             ]
         ),
         tests(
@@ -141,20 +141,23 @@ let package = Package(
         tests("GPDemoTests", ["GPDemo", "EmbeddedCluster", "ToolSupport", "Reporting", "ClusterModel", "TestSupport"]),
         tests(
             "GPStateTests",
-            ["GPState", "ClusterModel", "ClusterOperations", "RemoteShell", "Reporting", "TestSupport"],
+            [
+                "GPState", "ClusterModel", "ClusterOperations", "RemoteShell", "Reporting", "BlockingWork",
+                "TestSupport",
+            ],
             exclude: ["Fixtures"]),
         // Tests, and what they share.
         .target(
             name: "TestSupport", dependencies: ["BlockingWork", "Reporting"], path: "Tests/TestSupport",
             swiftSettings: strict),
-        tests("BlockingWorkTests", ["BlockingWork"]),
+        tests("BlockingWorkTests", ["BlockingWork", "TestSupport"]),
         tests("PostgresClientTests", ["PostgresClient", "BlockingWork", "TestSupport"]),
         tests("RemoteShellTests", ["RemoteShell", "TestSupport"]),
         tests(
             "AddMirrorsIntegrationTests",
             [
-                "GPAddMirrors", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork",
-                "TestSupport",
+                "GPAddMirrors", "EmbeddedCluster", "ClusterOperations", "ClusterModel", "PostgresClient", "RemoteShell",
+                "BlockingWork", "TestSupport",
             ]),
         tests(
             "StandbyIntegrationTests",
@@ -169,8 +172,8 @@ let package = Package(
         tests(
             "ToolMatrixTests",
             [
-                "GPState", "GPAddMirrors", "GPInitStandby", "GPDemo", "ToolSupport", "ClusterOperations", "TestSupport",
-                argumentParser,
+                "GPState", "GPAddMirrors", "GPInitStandby", "GPDemo", "ToolSupport", "ClusterModel", "BlockingWork",
+                "TestSupport", argumentParser,
             ]),
         tests(
             "StateIntegrationTests",
