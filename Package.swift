@@ -186,7 +186,7 @@ let package = Package(
         tests(
             "FaultToleranceTests",
             [
-                "FaultTolerance", "ClusterModel", "ClusterOperations", "PostgresClient", "BlockingWork",
+                "FaultTolerance", "ClusterModel", "ClusterOperations", "PostgresClient", "RemoteShell", "BlockingWork",
                 "EmbeddedCluster", "TestSupport", "gpftsd", logging,
             ]),
     ]

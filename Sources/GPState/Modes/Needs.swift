@@ -26,6 +26,8 @@ struct Needs: OptionSet, Sendable, Hashable {
     static let expansionTables = Needs(rawValue: 1 << 9)
     /// With `instanceStatus`: the version of mirrors too, each of which has to be asked for it.
     static let everyVersion = Needs(rawValue: 1 << 10)
+    /// `ClusterFacts.doubleFaults`, where the other facts show one.
+    static let doubleFaults = Needs(rawValue: 1 << 11)
 }
 
 extension StatusMode {
@@ -37,7 +39,8 @@ extension StatusMode {
         case .brief: [.instanceStatus, .expansion]
         case .detailed: [.instanceStatus, .session, .expansion, replication]
         case .problems:
-            configuration.hasMirrors ? [.instanceStatus, .replication, .synchronization, .recoveries] : []
+            configuration.hasMirrors
+                ? [.instanceStatus, .replication, .synchronization, .recoveries, .doubleFaults] : []
         case .segmentRows: [.instanceStatus, .everyVersion, replication]
         case .versions: .versions
         case .standby: configuration.standby == nil ? .standbyReplication : [.standbyProcess, .standbyReplication]
