@@ -128,6 +128,12 @@ let package = Package(
                 subprocess, system,
             ]
         ),
+        tests(
+            "RecoveryMethodTests",
+            [
+                "ClusterOperations", "ClusterModel", "EmbeddedCluster", "PostgresClient", "RemoteShell", "BlockingWork",
+                "TestSupport", logging,
+            ]),
         tests("GPAddMirrorsTests", ["GPAddMirrors", "ClusterOperations", "ClusterModel", "Reporting"]),
         tests(
             "EmbeddedClusterTests",
