@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClusterOperations
+import GPActivateStandby
 import GPAddMirrors
 import GPDemo
 import GPInitStandby
@@ -24,6 +25,7 @@ import ToolSupport
         #expect(try Self.isCurrent(GPState.self, shell))
         #expect(try Self.isCurrent(GPAddMirrors.self, shell))
         #expect(try Self.isCurrent(GPInitStandby.self, shell))
+        #expect(try Self.isCurrent(GPActivateStandby.self, shell))
         #expect(try Self.isCurrent(GPDemo.self, shell))
         #expect(try Self.isCurrent(GPFtsd.self, shell))
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import TestSupport
 import Testing
 
+@testable import GPActivateStandby
 @testable import GPAddMirrors
 @testable import GPDemo
 @testable import GPInitStandby
@@ -41,6 +42,7 @@ struct OptionMatrixTests {
         check(GPState.self)
         check(GPAddMirrors.self)
         check(GPInitStandby.self)
+        check(GPActivateStandby.self)
         check(GPFtsd.self)
         check(CreateCommand.self)
         check(StartCommand.self)
