@@ -35,6 +35,8 @@ struct ActivationPlan: Sendable, Equatable {
 
     var situation: ActivationFacts.Situation
     var hostname: String
+    /// Where clients find it.
+    var clientHost: String
     var port: Int
     var dataDirectory: String
     /// This instance's dbid; nil while the catalog cannot be read.

@@ -26,7 +26,9 @@ struct ActivationPlanBuilder {
                 ? nil : SegmentFence(host: facts.former?.hostname ?? "", addresses: choice.addresses)
         }
         return ActivationPlan(
-            situation: facts.situation, hostname: facts.hostname, port: facts.port, dataDirectory: directory,
+            situation: facts.situation, hostname: facts.hostname,
+            clientHost: facts.own.map { engine.connectionHost(of: $0) } ?? facts.hostname, port: facts.port,
+            dataDirectory: directory,
             dbid: facts.own?.dbid, former: facts.former, old: facts.old,
             runsFenceCommand: policy.hasCommand && !policy.commandSucceeded && !isActivated,
             fence: fence, fenceObstacles: choice?.obstacles ?? [],
@@ -38,8 +40,14 @@ struct ActivationPlanBuilder {
             promotes: facts.situation == .standby || facts.situation == .stopped,
             changesCatalog: !engine.changesCatalogAtPromotion && !isActivated, marksOld: marksOld,
             startsService: engine.hasFaultToleranceProgram,
-            evidence: isActivated || facts.situation == .promoted ? [] : StandbyEvidence(facts: facts).lines,
+            evidence: hasEvidence ? StandbyEvidence(facts: facts).lines : [],
             warnings: warnings, problems: problems)
+    }
+
+    /// A coordinator at work makes every word about its end untrue.
+    private var hasEvidence: Bool {
+        if case .running = facts.old { return false }
+        return facts.situation == .standby || facts.situation == .stopped
     }
 
     /// What can be fenced off; nil where it is not wanted or has its time behind it.

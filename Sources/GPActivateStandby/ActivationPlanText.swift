@@ -124,8 +124,8 @@ struct ActivationPlanText {
         let own = ShellQuoting.word(plan.dataDirectory)
         var lines = [
             "What to do now:",
-            "   export COORDINATOR_DATA_DIRECTORY=\(own) PGHOST=\(plan.hostname) PGPORT=\(port)",
-            "   clients: connect to \(plan.hostname):\(port)", "   vacuumdb --all --analyze-only",
+            "   export COORDINATOR_DATA_DIRECTORY=\(own) PGHOST=\(plan.clientHost) PGPORT=\(port)",
+            "   clients: connect to \(plan.clientHost):\(port)", "   vacuumdb --all --analyze-only",
             "   state: gpstate -e",
         ]
         if let former = plan.former {

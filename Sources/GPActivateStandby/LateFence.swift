@@ -19,6 +19,7 @@ struct LateFence: Sendable {
         var next = plan
         next.dbid = facts.own?.dbid
         next.hostname = facts.hostname
+        next.clientHost = facts.own.map { access.engine.connectionHost(of: $0) } ?? facts.hostname
         next.fenceObstacles = choice.obstacles
         next.stayingAddresses = Set(facts.staying.values.flatMap { $0 }).sorted()
         if !run.options.leavesSegmentsOpen, !choice.addresses.isEmpty {
