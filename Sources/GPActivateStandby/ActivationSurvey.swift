@@ -45,6 +45,8 @@ struct ActivationSurvey: Sendable {
         return try CoordinatorSurvey(output: output.standardOutput)
     }
 
+    private typealias Activation = (former: FormerCoordinator, successor: DatabaseID)
+
     /// Asks the running server; a Greenplum standby takes no sessions, and then its catalog stays unknown.
     private func ask(_ facts: inout ActivationFacts) async throws {
         let location = try CoordinatorLocation(dataDirectory: dataDirectory)
@@ -52,12 +54,16 @@ struct ActivationSurvey: Sendable {
             location: location, environment: environment, shell: LocalShell(), threads: threads)
         do {
             let (server, rows, former) = try await access.withCoordinator(.utility) { connection in
-                (
-                    try LocalServer.ask(connection), try Catalog.rows(connection),
-                    try Catalog.formerCoordinator(on: connection)
-                )
+                let server = try LocalServer.ask(connection)
+                // A segment's server has no such table.
+                let isThere = try connection.query(
+                    "SELECT pg_catalog.to_regclass('pg_catalog.gp_segment_configuration') IS NOT NULL"
+                ).value()
+                guard isThere == "t" else { return (server, [Segment](), nil as Activation?) }
+                return (server, try Catalog.rows(connection), try Catalog.formerCoordinator(on: connection))
             }
             facts.server = server
+            guard !rows.isEmpty else { return }
             facts.cluster = try ClusterConfiguration(rows: rows)
             let place = location.postmaster.port ?? location.port
             facts.own = try Self.own(rows, dataDirectory, place)
