@@ -37,7 +37,8 @@ public struct SegmentFencing: Sendable {
     /// - Returns: the instances where some of it is missing.
     public func set(_ fence: SegmentFence, at segments: [Segment], staying: [String]) async -> [LeftOut] {
         let own = staying.map { " \(SegmentFence.refusal(of: $0)) " }
-        let reloaded = await onEveryHost(segments) { _ in Change(first: fence.lines, without: fence.lines, holding: own) }
+        let reloaded = await onEveryHost(segments) { _ in Change(first: fence.lines, without: fence.lines, holding: own)
+        }
         return await finish(reloaded) { try await endSessions(of: fence.addresses, at: $0, since: $1) }
     }
 
@@ -79,7 +80,8 @@ public struct SegmentFencing: Sendable {
         }.compactMap { $0 }
     }
 
-    private func onEveryHost(_ segments: [Segment], _ change: @escaping @Sendable (Segment) -> Change) async -> [Answer] {
+    private func onEveryHost(_ segments: [Segment], _ change: @escaping @Sendable (Segment) -> Change) async -> [Answer]
+    {
         let byHost = Dictionary(grouping: segments, by: \.hostname).sorted { $0.key < $1.key }.map(\.value)
         return await fanOut(byHost, limit: 64) { instances in
             let host = instances[0].hostname
@@ -100,7 +102,8 @@ public struct SegmentFencing: Sendable {
     /// `change dbid directory first exact-patterns fixed-patterns`; patterns one a line, empty for none.
     private static func call(_ instance: Segment, _ change: Change) -> String {
         let first = change.first.map { $0 + "\n" }.joined()
-        return ["change", "\(instance.dbid)", instance.dataDirectory, first, change.without.joined(separator: "\n"),
+        return [
+            "change", "\(instance.dbid)", instance.dataDirectory, first, change.without.joined(separator: "\n"),
             change.holding.joined(separator: "\n"),
         ].map(ShellQuoting.word).joined(separator: " ")
     }

@@ -91,7 +91,11 @@ struct ActivationApply {
             }
         }
         try context.killPoint(ActivationStep.catalogChanged.rawValue)
-        let corrected = plan.changesCatalog ? try await correctRoles(remote) : []
+        // Where the service runs, it looks after the roles.
+        var corrected: [Segment] = []
+        if plan.startsService, try await !ServiceStart(access: local).isRunning() {
+            corrected = try await correctRoles(remote)
+        }
         try context.killPoint(ActivationStep.rolesCorrected.rawValue)
         return corrected
     }

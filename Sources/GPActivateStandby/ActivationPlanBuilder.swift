@@ -67,7 +67,7 @@ struct ActivationPlanBuilder {
         var warnings: [String] = []
         if let warning = policy.warning(facts.old, place: place), !isActivated { warnings.append(warning) }
         if facts.situation == .promoted || isActivated, case .running(let evidence) = facts.old,
-            facts.cluster?.standby == nil
+            !isActivated || facts.cluster?.standby == nil
         {
             warnings.append(
                 "the old coordinator \(place) RUNS: \(evidence); the cluster has two coordinators: stop it there")

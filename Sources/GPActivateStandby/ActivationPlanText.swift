@@ -60,7 +60,8 @@ struct ActivationPlanText {
         var lines: [String] = []
         if plan.runsFenceCommand { lines.append("run the fence command, then look at the old coordinator again") }
         if let fence = plan.fence {
-            lines.append("turn away at \(plan.fencedSegments.count) segments: \(fence.addresses.joined(separator: ", "))")
+            lines.append(
+                "turn away at \(plan.fencedSegments.count) segments: \(fence.addresses.joined(separator: ", "))")
             lines += fence.lines.map { "   + \($0)" }
         }
         lines += plan.fenceObstacles.map { "not fenced: \($0)" }
@@ -81,7 +82,8 @@ struct ActivationPlanText {
             lines.append("roles of segments in the catalog: corrected where the instances prove them wrong")
         }
         if plan.marksOld, let directory = plan.former?.dataDirectory {
-            lines.append("mark the old coordinator: \(SupersededMark.path(directory)) on \(plan.former?.hostname ?? "")")
+            lines.append(
+                "mark the old coordinator: \(SupersededMark.path(directory)) on \(plan.former?.hostname ?? "")")
         }
         if plan.startsService { lines.append("start gpftsd here unless it runs") }
         return lines.isEmpty ? ["nothing"] : lines

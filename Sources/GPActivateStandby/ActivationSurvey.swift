@@ -67,7 +67,8 @@ struct ActivationSurvey: Sendable {
             facts.cluster = try ClusterConfiguration(rows: rows)
             let place = location.postmaster.port ?? location.port
             facts.own = try Self.own(rows, dataDirectory, place)
-            if let row = rows.first(where: { $0.isCoordinatorPair && $0.role == .primary }), row.dbid != facts.own?.dbid {
+            if let row = rows.first(where: { $0.isCoordinatorPair && $0.role == .primary }), row.dbid != facts.own?.dbid
+            {
                 facts.former = FormerCoordinator(row)
             } else if let former, former.successor == facts.own?.dbid {
                 facts.former = former.former

@@ -49,7 +49,8 @@ struct FinishRun: Sendable {
             SegmentFencing.LeftOut(instance: $0, reason: facts.silentHosts[$0.hostname] ?? "")
         }
         if run.options.isDryRun {
-            context.report(.info("to be turned away at \(reached.count) segments: \(choice.addresses.joined(separator: ", "))"))
+            context.report(
+                .info("to be turned away at \(reached.count) segments: \(choice.addresses.joined(separator: ", "))"))
             return .done
         }
         let access = ClusterAccess(

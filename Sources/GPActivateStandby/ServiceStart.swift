@@ -49,7 +49,7 @@ struct ServiceStart: Sendable {
     }
 
     /// Whether somebody holds the service's advisory lock; the first number spells `gpft`.
-    private func isRunning() async throws -> Bool {
+    func isRunning() async throws -> Bool {
         try await access.withCoordinator { connection in
             try connection.query(
                 """

@@ -53,9 +53,10 @@ struct WriteVerification: Sendable {
 
     /// A distributed table with rows for every content, read back by content.
     private static func writeEverywhere(_ connection: borrowing PostgresConnection) throws {
-        let contents = try connection.query(
-            "SELECT pg_catalog.count(DISTINCT content) FROM pg_catalog.gp_segment_configuration WHERE content >= 0"
-        ).value().flatMap { Int($0) } ?? 0
+        let contents =
+            try connection.query(
+                "SELECT pg_catalog.count(DISTINCT content) FROM pg_catalog.gp_segment_configuration WHERE content >= 0"
+            ).value().flatMap { Int($0) } ?? 0
         try connection.query("BEGIN")
         try connection.query(
             "CREATE TEMPORARY TABLE gpha_probe (id pg_catalog.int4) ON COMMIT DROP DISTRIBUTED BY (id)",
@@ -91,6 +92,8 @@ struct WriteVerification: Sendable {
     }
 
     private func primaries() async throws -> [Segment] {
-        try await access.withCoordinator { try Catalog.rows($0) }.filter { !$0.isCoordinatorPair && $0.role == .primary }
+        try await access.withCoordinator { try Catalog.rows($0) }.filter {
+            !$0.isCoordinatorPair && $0.role == .primary
+        }
     }
 }

@@ -72,7 +72,9 @@ struct StandbyPlanBuilder {
     /// What the place needs for a standby with this row, or with none yet; nil when what lies there is not ours.
     private func action(_ row: Segment?) -> MirrorAction? {
         guard !isInPlace else { return .copy }
-        if let former = facts.former, former.processes.isEmpty { return row == nil ? .copy : .rebuild(removeFirst: false) }
+        if let former = facts.former, former.processes.isEmpty {
+            return row == nil ? .copy : .rebuild(removeFirst: false)
+        }
         guard let place = facts.place else { return row == nil ? .copy : nil }
         let action = place.directory.action(
             CopyEvidence(

@@ -143,7 +143,8 @@ struct StandbyPreflight {
         if let former = facts.former {
             guard let process = former.processes.first else { return [] }
             return [
-                Problem("the former coordinator still runs on host \(host) in \(directory): process \(process): stop it")
+                Problem(
+                    "the former coordinator still runs on host \(host) in \(directory): process \(process): stop it")
             ]
         }
         switch place.directory {

@@ -82,7 +82,12 @@ struct ActivationCluster: Sendable {
         // The coordinator first: it hands the last of its WAL over.
         try await demo.stop(coordinator)
         try await demo.stop(standby)
-        try await shell("mkdir \"$1\" && cp -a \"$2\" \"$1\"/c && cp -a \"$3\" \"$1\"/s", [saved] + places)
+        // A busy machine must not look like a lost primary.
+        try await shell(
+            """
+            mkdir "$1" && cp -a "$2" "$1"/c && cp -a "$3" "$1"/s
+            printf 'gp_fts_probe_timeout=30\\n' | tee -a "$1"/c/gpftsd.conf >> "$1"/s/gpftsd.conf
+            """, [saved] + places)
     }
 
     private var saved: String { "\(demo.directory)/home/saved" }
@@ -100,17 +105,23 @@ struct ActivationCluster: Sendable {
               kill_service "$place"
               head -n 1 "$place/postmaster.pid" 2>/dev/null | xargs -r kill -CONT
               pg_ctl -D "$place" -m immediate -s stop
-              rm -rf "$place" "$place".*
             done
-            cp -a "$1/c" "$2" && cp -a "$1/s" "$3"
-            """, [saved] + places)
+            rm -rf "$3" "$3".* && cp -a --reflink=auto "$1/s" "$3"
+            # Most tests never start the coordinator.
+            if [ "$4" = true ] || [ -e "$1/used" ] || [ -e "$2/standby.signal" ]; then
+              rm -rf "$2" "$2".* && cp -a --reflink=auto "$1/c" "$2" && rm -f "$1/used"
+            fi
+            rm -f "$2".gpha-superseded
+            [ "$4" != true ] || touch "$1/used"
+            """, [saved] + places + ["\(running)"])
         try await openFences()
         if running { try await demo.start(coordinator) }
         try await demo.start(standby)
         guard running else { return }
         try await demo.query("ALTER SYSTEM SET synchronous_standby_names = 'gp_walreceiver'")
         try await demo.query("SELECT pg_reload_conf()")
-        for _ in 0..<200 where try await value("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") != "1" {
+        for _ in 0..<200
+        where try await value("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") != "1" {
             try await Task.sleep(for: .milliseconds(50))
         }
     }

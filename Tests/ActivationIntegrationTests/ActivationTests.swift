@@ -129,7 +129,8 @@ extension OnLoopback {
             try await cluster.shell(
                 "pg_ctl -D \"$1\" -s promote", [mirror.dataDirectory], on: mirror.hostname)
             let output = try await cluster.activate()
-            #expect(output.standardOutput.contains("the catalog was behind: \(mirror.label) of content 0"), words(output))
+            #expect(
+                output.standardOutput.contains("the catalog was behind: \(mirror.label) of content 0"), words(output))
             try await cluster.expectActivated(output)
             let rows = try await cluster.rows("content = 0 AND role = 'p'")
             #expect(rows == ["\(mirror.dbid) 0 p m n u \(mirror.port)"])
