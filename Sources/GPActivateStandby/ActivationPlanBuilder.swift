@@ -99,7 +99,10 @@ struct ActivationPlanBuilder {
             "Critical required file on standby \"\(directory)/standby.signal\" is not present.",
             lines: [
                 .warning("Please make sure the command gpactivatestandby is executed on current Standby host")
-            ], hint: "run it on the standby's host, with -d and PGPORT of the standby")
+            ],
+            hint:
+                "run it on the standby's host, with -d and PGPORT of the standby; a coordinator that was activated here "
+                + "and is stopped only needs to be started")
     }
 
     private var placeProblems: [ActivationPlan.Problem] {

@@ -84,9 +84,9 @@ struct ActivationRun: Sendable {
         }
         if plan.situation != .activated { try await confirm() }
         try context.killPoint(ActivationStep.agreed.rawValue)
-        if plan.runsFenceCommand { plan = try await fenceCoordinator(&facts, shell) }
+        if plan.runsFenceCommand { plan = try await fenceCoordinator(&facts) }
         try context.killPoint(ActivationStep.coordinatorFenced.rawValue)
-        if plan.startsStandby { plan = try await startStandby(&facts, shell, plan) }
+        if plan.startsStandby { plan = try await startStandby(&facts, plan) }
         try context.killPoint(ActivationStep.standbyRuns.rawValue)
         var apply = ActivationApply(run: self, plan: plan, shell: shell)
         return try await apply.apply()
@@ -126,7 +126,8 @@ struct ActivationRun: Sendable {
     }
 
     /// Runs the fence command, then looks again: a port that answers, or a server that its host shows, overrules it.
-    private func fenceCoordinator(_ facts: inout ActivationFacts, _ shell: any Shell) async throws -> ActivationPlan {
+    private func fenceCoordinator(_ facts: inout ActivationFacts) async throws -> ActivationPlan {
+        let said = plan(facts).warnings
         guard let command = options.fenceCommand, let former = facts.former else { return plan(facts) }
         context.report(.info("running the fence command"))
         try await FenceCommand(command: command, former: former).run(LocalShell())
@@ -136,14 +137,14 @@ struct ActivationRun: Sendable {
         await fresh.close()
         context.report(.info("the fence command ended with 0; the old coordinator is \(facts.old.label)"))
         let plan = plan(facts, commandSucceeded: true)
-        context.report(plan.warnings.map { .warning($0) })
+        context.report(plan.evidence + plan.warnings.filter { !said.contains($0) }.map { .warning($0) })
         try refuse(plan)
         return plan
     }
 
     /// Starts the standby and plans again with what it says.
     private func startStandby(
-        _ facts: inout ActivationFacts, _ shell: any Shell, _ plan: ActivationPlan
+        _ facts: inout ActivationFacts, _ plan: ActivationPlan
     ) async throws -> ActivationPlan {
         context.report(.info("Starting standby coordinator database..."))
         let build = MirrorBuild(
@@ -162,7 +163,9 @@ struct ActivationRun: Sendable {
         }
         let old = facts.old
         facts = try await survey.local()
-        await survey.others(&facts, makeShell(facts.hostname), window: min(fenceTimeout, Self.shortLook))
+        let fresh = makeShell(facts.hostname)
+        await survey.others(&facts, fresh, window: min(fenceTimeout, Self.shortLook))
+        await fresh.close()
         // A short look proves less than the long one before.
         if case .unreachable = facts.old { facts.old = old }
         let next = self.plan(facts, commandSucceeded: options.fenceCommand != nil)

@@ -65,7 +65,10 @@ struct StandbyPlanner: Sendable {
         facts.hosts[wanted.host] = await other
         facts.isResolved = await resolved
         facts.accessTexts = await texts
-        if facts.place?.directory == .foreign {
+        let isInCatalog = cluster.allInstances.contains {
+            $0.hostname == wanted.host && $0.dataDirectory == wanted.dataDirectory
+        }
+        if facts.place?.directory == .foreign, !isInCatalog {
             facts.former = await FormerDirectory.find(
                 wanted, systemIdentifier: source.systemIdentifier, access, timeout: hostTimeout)
         }
