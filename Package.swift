@@ -131,8 +131,8 @@ let package = Package(
         tests(
             "ClusterOperationsTests",
             [
-                "ClusterOperations", "ClusterModel", "FaultTolerance", "PostgresClient", "RemoteShell", subprocess,
-                system,
+                "ClusterOperations", "ClusterModel", "FaultTolerance", "PostgresClient", "RemoteShell", "BlockingWork",
+                subprocess, system,
             ]
         ),
         tests("GPAddMirrorsTests", ["GPAddMirrors", "ClusterOperations", "ClusterModel", "Reporting"]),
@@ -142,20 +142,23 @@ let package = Package(
         tests("GPDemoTests", ["GPDemo", "EmbeddedCluster", "ToolSupport", "Reporting", "ClusterModel", "TestSupport"]),
         tests(
             "GPStateTests",
-            ["GPState", "ClusterModel", "ClusterOperations", "RemoteShell", "Reporting", "TestSupport"],
+            [
+                "GPState", "ClusterModel", "ClusterOperations", "RemoteShell", "Reporting", "BlockingWork",
+                "TestSupport",
+            ],
             exclude: ["Fixtures"]),
         // Tests, and what they share.
         .target(
             name: "TestSupport", dependencies: ["BlockingWork", "Reporting"], path: "Tests/TestSupport",
             swiftSettings: strict),
-        tests("BlockingWorkTests", ["BlockingWork"]),
+        tests("BlockingWorkTests", ["BlockingWork", "TestSupport"]),
         tests("PostgresClientTests", ["PostgresClient", "BlockingWork", "TestSupport"]),
         tests("RemoteShellTests", ["RemoteShell", "TestSupport"]),
         tests(
             "AddMirrorsIntegrationTests",
             [
-                "GPAddMirrors", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork",
-                "TestSupport",
+                "GPAddMirrors", "EmbeddedCluster", "ClusterOperations", "ClusterModel", "PostgresClient", "RemoteShell",
+                "BlockingWork", "TestSupport",
             ]),
         tests(
             "StandbyIntegrationTests",
@@ -173,14 +176,17 @@ let package = Package(
             ]),
         tests(
             "GPActivateStandbyTests",
-            ["GPActivateStandby", "ClusterOperations", "ClusterModel", "RemoteShell", "Reporting", "ToolSupport"]),
+            [
+                "GPActivateStandby", "ClusterOperations", "ClusterModel", "BlockingWork", "RemoteShell", "Reporting",
+                "ToolSupport",
+            ]),
         tests("ArchitectureTests", []),
         tests("ReportingTests", ["Reporting"]),
         tests(
             "ToolMatrixTests",
             [
-                "GPState", "GPAddMirrors", "GPInitStandby", "GPActivateStandby", "GPDemo", "ToolSupport",
-                "ClusterOperations", "TestSupport", argumentParser,
+                "GPState", "GPAddMirrors", "GPInitStandby", "GPActivateStandby", "GPDemo", "ToolSupport", "ClusterModel",
+                "BlockingWork", "TestSupport", argumentParser,
             ]),
         tests(
             "StateIntegrationTests",

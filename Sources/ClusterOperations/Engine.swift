@@ -124,6 +124,15 @@ public struct Engine: Sendable, Hashable {
     /// contents are asked one by one.
     public var dispatches: Bool { family == .greenplum7 }
 
+    /// Whether extensions come as packages that every host needs (Greenplum's `gppkg`).
+    public var hasPackages: Bool { family == .greenplum7 }
+
+    /// The program that names the installed version soonest.
+    ///
+    /// `pg_ctl` comes with `postgres` and starts ten times as fast: that one has libraries to load. Greenplum's build is
+    /// told by `postgres` alone.
+    public var versionProgram: String { family == .embedded ? "pg_ctl" : "postgres" }
+
     /// Whether `postgres --gp-version` exists; else `--version` is asked.
     public var versionArgument: String { family == .embedded ? "--version" : "--gp-version" }
 

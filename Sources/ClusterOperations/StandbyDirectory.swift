@@ -1,4 +1,5 @@
-import ClusterModel
+import BlockingWork
+public import ClusterModel
 import Glibc
 
 /// The coordinator's standby as its data directory on this machine tells of it, running or not.

@@ -1,4 +1,5 @@
 public import ArgumentParser
+import BlockingWork
 import ClusterOperations
 import Glibc
 import Reporting

@@ -18,7 +18,7 @@ struct InitStandbyRun {
         let cluster = try await opening.open(.utility) { configuration in
             makeShell([configuration.coordinator.hostname])
         }
-        try await cluster.versions.announce(context.logger)
+        await cluster.versions.announce(context.logger)
         let shell = cluster.access.shell
         return try await context.stop.withHandler({ Task { await shell.close() } }) {
             do {
@@ -85,7 +85,7 @@ struct InitStandbyRun {
         let facts = try await planner.gather(cluster.configuration, wanted, replaces: options.replaces)
         return StandbyPlanBuilder(
             facts: facts, engine: cluster.access.engine, user: cluster.access.user, hbaMethod: options.hbaMethod,
-            usesHostnames: options.usesHostnames, serverVersion: try await cluster.versions.local
+            usesHostnames: options.usesHostnames, serverVersion: await cluster.versions.local
         ).build()
     }
 
@@ -102,9 +102,6 @@ struct InitStandbyRun {
     }
 
     private func apply(_ plan: StandbyPlan, _ cluster: OpenCluster) async throws -> ExitStatus {
-        if cluster.access.engine.family == .greenplum7 {
-            context.report(.warning("Please run `gppkg sync` after successful standby initialization."))
-        }
         if let old = plan.removes { try await removeOld(old, cluster) }
         let coordinator = plan.coordinator.hostname
         let (options, environment) = (options, context.environment)

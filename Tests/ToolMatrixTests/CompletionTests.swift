@@ -1,5 +1,6 @@
 import ArgumentParser
-import ClusterOperations
+import BlockingWork
+import ClusterModel
 import GPActivateStandby
 import GPAddMirrors
 import GPDemo

@@ -6,7 +6,7 @@ struct Needs: OptionSet, Sendable, Hashable {
 
     /// Everything in `InstanceStatus`, for every instance.
     static let instanceStatus = Needs(rawValue: 1 << 0)
-    /// `InstanceStatus.version` alone, for the instances that are up in the catalog.
+    /// `InstanceStatus.version`, for the instances that are up in the catalog.
     static let versions = Needs(rawValue: 1 << 1)
     /// `InstanceStatus.pid` and `pidError` alone, for the standby.
     static let standbyProcess = Needs(rawValue: 1 << 2)
@@ -24,6 +24,8 @@ struct Needs: OptionSet, Sendable, Hashable {
     static let expansion = Needs(rawValue: 1 << 8)
     /// The tables of `ClusterFacts.expansion` too.
     static let expansionTables = Needs(rawValue: 1 << 9)
+    /// With `instanceStatus`: the version of mirrors too, each of which has to be asked for it.
+    static let everyVersion = Needs(rawValue: 1 << 10)
 }
 
 extension StatusMode {
@@ -36,7 +38,7 @@ extension StatusMode {
         case .detailed: [.instanceStatus, .session, .expansion, replication]
         case .problems:
             configuration.hasMirrors ? [.instanceStatus, .replication, .synchronization, .recoveries] : []
-        case .segmentRows: [.instanceStatus, replication]
+        case .segmentRows: [.instanceStatus, .everyVersion, replication]
         case .versions: .versions
         case .standby: configuration.standby == nil ? .standbyReplication : [.standbyProcess, .standbyReplication]
         case .expansion: [.expansion, .expansionTables]
