@@ -185,7 +185,8 @@ let package = Package(
         tests(
             "ToolMatrixTests",
             [
-                "GPState", "GPAddMirrors", "GPInitStandby", "GPActivateStandby", "GPDemo", "ToolSupport", "ClusterModel",
+                "GPState", "GPAddMirrors", "GPInitStandby", "GPActivateStandby", "GPDemo", "ToolSupport",
+                "ClusterModel",
                 "BlockingWork", "TestSupport", argumentParser,
             ]),
         tests(

@@ -104,6 +104,10 @@ struct ActivationApply {
     private func correctRoles(_ access: ClusterAccess) async throws -> [Segment] {
         let rows = try await access.withCoordinator { try Catalog.rows($0) }
         let pairs = try ClusterConfiguration(rows: rows).pairs
+        // A host that is gone must not keep the service waiting for long: it looks again, and again.
+        let access = ClusterAccess(
+            location: access.location, environment: access.environment, shell: access.shell, threads: access.threads,
+            connectTimeout: .seconds(3))
         let truths = await fanOut(pairs, limit: 64) { pair in
             async let primary = Self.ask(pair.primary, access)
             async let mirror = Self.ask(pair.mirror, access)

@@ -116,6 +116,10 @@ struct ActivationSurvey: Sendable {
         async let own = ownAddresses(snapshot, shell)
         let answers = await hosts
         facts.old = await old
+        if facts.old.survey != nil, facts.former?.dataDirectory == nil {
+            // Its system identifier proved that it is the same directory as here.
+            facts.former?.dataDirectory = dataDirectory
+        }
         facts.staying = [facts.hostname: await own]
         for (host, answer) in answers {
             facts.staying[host, default: []] += answer.addresses

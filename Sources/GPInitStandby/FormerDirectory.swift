@@ -51,8 +51,9 @@ struct FormerDirectory: Sendable, Equatable {
         let script = """
             from=\(ShellQuoting.word(from)); to=\(ShellQuoting.word(to)); mark=\(marks[0])
             [ -e "$to" ] && { printf '%s exists\\n' "$to" >&2; exit 3; }
-            mv "$from" "$to" || exit 3
-            [ ! -e "$mark" ] || mv "$mark" \(marks[1])
+            # The mark first: one that stayed behind would be the new standby's.
+            [ ! -e "$mark" ] || mv "$mark" \(marks[1]) || exit 3
+            mv "$from" "$to"
             """
         let output = try await shell.run(
             ShellCommand(script, purpose: "moving \(from)", timeout: .seconds(60)), on: host)

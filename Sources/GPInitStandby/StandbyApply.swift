@@ -222,7 +222,10 @@ struct StandbyApply {
 
     private func finish() async throws {
         let output = try await access.shell.run(
-            ShellCommand(build.finish(standby), purpose: "finishing the standby"), on: standby.hostname)
+            ShellCommand(
+                // A former coordinator's mark says nothing of this directory.
+                "\(build.finish(standby)); rm -f \(ShellQuoting.word(SupersededMark.path(standby.dataDirectory)))",
+                purpose: "finishing the standby"), on: standby.hostname)
         guard output.succeeded else { throw OperationError("\(standby.hostname): \(output.lastErrorLine)") }
         // From here on it is a standby like any other.
         undo.clear()

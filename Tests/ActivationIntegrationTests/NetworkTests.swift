@@ -37,6 +37,24 @@ extension OnNamespaces {
             #expect(try await sessions(cluster) == 0)
             kill(session, SIGKILL)
             try await comeBack(cluster)
+            try await goBack(cluster)
+        }
+
+        /// The other way round: the first host's standby is activated, and now the second host is turned away.
+        private func goBack(_ cluster: ActivationCluster) async throws {
+            try await cluster.demo.stop(cluster.standby, mode: "immediate")
+            let output = try await cluster.demo.exec(
+                "cdw", ["gpactivatestandby", "-a", "-d", cluster.coordinator.dataDirectory], timeout: .seconds(100))
+            #expect(output.status == 0, words(output))
+            for segment in cluster.segments {
+                let refused = try await cluster.write(from: "scdw", to: segment)
+                #expect(refused.standardError.contains("pg_hba.conf rejects connection"), words(refused))
+            }
+            for primary in primaries(cluster) {
+                let accepted = try await cluster.write(from: "cdw", to: primary)
+                #expect(accepted.status == 0, words(accepted))
+            }
+            #expect(PrivateFiles.exists(SupersededMark.path(cluster.standby.dataDirectory)))
         }
 
         /// The old side is refused by everybody, also by mirrors, and the new one is not.

@@ -120,6 +120,7 @@ struct OptionMatrixTests {
             (Call(program: "gpstate"), "--retries"), (Call(program: "gpstate"), "--host-timeout"),
             (Call(program: "gpaddmirrors"), "-B"), (Call(program: "gpaddmirrors"), "-p"),
             (Call(program: "gpaddmirrors"), "--block"), (Call(program: "gpaddmirrors"), "--ssh-port"),
+            (Call(program: "gpactivatestandby"), "--timeout"), (Call(program: "gpactivatestandby"), "--fence-timeout"),
             (Call(program: "gpdemo", words: ["create"]), "--hosts"),
             (Call(program: "gpdemo", words: ["create"]), "--port-base"),
         ], ["x", "1.5", "99999999999999999999", "0x", ""])
