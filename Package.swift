@@ -135,6 +135,12 @@ let package = Package(
                 subprocess, system,
             ]
         ),
+        tests(
+            "RecoveryMethodTests",
+            [
+                "ClusterOperations", "ClusterModel", "EmbeddedCluster", "PostgresClient", "RemoteShell", "BlockingWork",
+                "TestSupport", logging,
+            ]),
         tests("GPAddMirrorsTests", ["GPAddMirrors", "ClusterOperations", "ClusterModel", "Reporting"]),
         tests(
             "EmbeddedClusterTests",
@@ -200,7 +206,7 @@ let package = Package(
         tests(
             "FaultToleranceTests",
             [
-                "FaultTolerance", "ClusterModel", "ClusterOperations", "PostgresClient", "BlockingWork",
+                "FaultTolerance", "ClusterModel", "ClusterOperations", "PostgresClient", "RemoteShell", "BlockingWork",
                 "EmbeddedCluster", "TestSupport", "gpftsd", logging,
             ]),
     ]

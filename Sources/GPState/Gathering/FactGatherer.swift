@@ -40,7 +40,18 @@ struct FactGatherer: Sendable {
         facts.session = answer.session
         if let role = await role { facts.session?.role = role }
         facts.standbyReplication = answer.standbyReplication
+        facts.standbyStream = answer.standbyStream
         if let instance = answer.instance { facts.take(instance, of: configuration.coordinator, needs) }
+        if needs.contains(.doubleFaults) { facts.doubleFaults = await doubleFaults(facts) }
+    }
+
+    /// A second question to the hosts of those contents alone.
+    private func doubleFaults(_ facts: ClusterFacts) async -> [DoubleFault] {
+        let pairs = ClusterAssessment(facts).doublyFailed
+        guard !pairs.isEmpty else { return [] }
+        return await DoubleFaultSurvey.ask(
+            pairs, access, coordinator: configuration.coordinator.hostname, hostLimit: hostLimit,
+            timeout: hostTimeout + .seconds(20))
     }
 
     /// The instances to ask in a session each, and the mirrors whose primary may answer for them.

@@ -26,6 +26,10 @@ struct Needs: OptionSet, Sendable, Hashable {
     static let expansionTables = Needs(rawValue: 1 << 9)
     /// With `instanceStatus`: the version of mirrors too, each of which has to be asked for it.
     static let everyVersion = Needs(rawValue: 1 << 10)
+    /// `ClusterFacts.doubleFaults`, where the other facts show one.
+    static let doubleFaults = Needs(rawValue: 1 << 11)
+    /// `ClusterFacts.standbyStream`.
+    static let standbyStream = Needs(rawValue: 1 << 12)
 }
 
 extension StatusMode {
@@ -37,10 +41,13 @@ extension StatusMode {
         case .brief: [.instanceStatus, .expansion]
         case .detailed: [.instanceStatus, .session, .expansion, replication]
         case .problems:
-            configuration.hasMirrors ? [.instanceStatus, .replication, .synchronization, .recoveries] : []
+            configuration.hasMirrors
+                ? [.instanceStatus, .replication, .synchronization, .recoveries, .doubleFaults] : []
         case .segmentRows: [.instanceStatus, .everyVersion, replication]
         case .versions: .versions
-        case .standby: configuration.standby == nil ? .standbyReplication : [.standbyProcess, .standbyReplication]
+        case .standby:
+            configuration.standby == nil
+                ? .standbyReplication : [.standbyProcess, .standbyReplication, .standbyStream]
         case .expansion: [.expansion, .expansionTables]
         }
     }
