@@ -29,7 +29,7 @@ struct ActivationPlanBuilder {
             situation: facts.situation, hostname: facts.hostname,
             clientHost: facts.own.map { engine.connectionHost(of: $0) } ?? facts.hostname, port: facts.port,
             dataDirectory: directory,
-            dbid: facts.own?.dbid, former: facts.former, old: facts.old,
+            dbid: facts.own?.dbid, former: isHistory ? nil : facts.former, old: facts.old,
             runsFenceCommand: policy.hasCommand && !policy.commandSucceeded && !isActivated,
             fence: fence, fenceObstacles: choice?.obstacles ?? [],
             fencedSegments: fence == nil ? [] : facts.segments.filter { facts.silentHosts[$0.hostname] == nil },
@@ -56,10 +56,11 @@ struct ActivationPlanBuilder {
         return SegmentFence.choose(facts.formerAddresses, staying: facts.staying)
     }
 
-    /// A former coordinator whose directory is a standby's again is nobody's former coordinator.
+    /// A coordinator with a standby has its activation behind it: nothing is left to be done about the former one.
+    private var isHistory: Bool { isActivated && facts.cluster?.standby != nil }
+
     private var marksOld: Bool {
-        guard facts.cluster == nil || facts.cluster?.standby == nil || !isActivated, let survey = facts.old.survey
-        else { return false }
+        guard !isHistory, let survey = facts.old.survey else { return false }
         return !survey.isMarked
     }
 
@@ -67,7 +68,7 @@ struct ActivationPlanBuilder {
         var warnings: [String] = []
         if let warning = policy.warning(facts.old, place: place), !isActivated { warnings.append(warning) }
         if facts.situation == .promoted || isActivated, case .running(let evidence) = facts.old,
-            !isActivated || facts.cluster?.standby == nil
+            !isHistory
         {
             warnings.append(
                 "the old coordinator \(place) RUNS: \(evidence); the cluster has two coordinators: stop it there")
