@@ -6,8 +6,8 @@ import PostgresClient
 struct LocalServer: Sendable, Equatable {
     var isInRecovery: Bool
     /// The end of the WAL that it has; on a promoted server its own end.
-    var received: LogPosition?
-    var replayed: LogPosition?
+    var received: WALPosition?
+    var replayed: WALPosition?
     /// When the newest commit that it replayed was made.
     var lastCommit: String?
     var timeline: Int
@@ -39,7 +39,7 @@ struct LocalServer: Sendable, Equatable {
         ).row()
         let checkpointed = row[5].flatMap { Int($0) } ?? 0
         return LocalServer(
-            isInRecovery: row[0] == "t", received: LogPosition(row[1]), replayed: LogPosition(row[2]),
+            isInRecovery: row[0] == "t", received: WALPosition(row[1]), replayed: WALPosition(row[2]),
             lastCommit: row[3], timeline: row[4].flatMap { Int($0.prefix(8), radix: 16) } ?? checkpointed,
             systemIdentifier: row[6] ?? "", isReceiving: row[7] == "t", synchronousNames: row[8] ?? "")
     }

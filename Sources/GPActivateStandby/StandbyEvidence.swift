@@ -11,7 +11,7 @@ struct StandbyEvidence {
 
     var lines: [ReportLine] { position + sync + lastWord }
 
-    private var own: LogPosition? { facts.server?.received ?? LogPosition(facts.survey?.checkpoint) }
+    private var own: WALPosition? { facts.server?.received ?? WALPosition(facts.survey?.checkpoint) }
 
     private var position: [ReportLine] {
         guard let server = facts.server else {
@@ -28,7 +28,7 @@ struct StandbyEvidence {
 
     /// How far behind the last known position of the old coordinator.
     private var distance: [ReportLine] {
-        guard let survey = facts.old.survey, let end = LogPosition(survey.checkpoint), let own else {
+        guard let survey = facts.old.survey, let end = WALPosition(survey.checkpoint), let own else {
             return [.info("how far the old coordinator's WAL goes is not known")]
         }
         let behind = own.bytes(behind: end)
@@ -60,7 +60,7 @@ struct StandbyEvidence {
                         + "acknowledged transaction is lost")
             ]
         }
-        if survey.state == "shut down", let end = LogPosition(survey.checkpoint), let own, own > end {
+        if survey.state == "shut down", let end = WALPosition(survey.checkpoint), let own, own > end {
             return [.info("no transaction is lost: the standby has all WAL of the old coordinator")]
         }
         return [

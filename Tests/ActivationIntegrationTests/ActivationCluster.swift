@@ -115,6 +115,12 @@ struct ActivationCluster: Sendable {
             [ "$4" != true ] || touch "$1/used"
             """, [saved] + places + ["\(running)"])
         try await openFences()
+        // The coordinator's timeline begins anew with its files.
+        for primary in segments where primary.role == .primary && demo.process(of: primary) != nil {
+            try await demo.query(
+                "DO $$ BEGIN DELETE FROM pg_catalog.gp_coordinator_timeline; EXCEPTION WHEN undefined_table THEN END $$",
+                on: primary)
+        }
         if running { try await demo.start(coordinator) }
         try await demo.start(standby)
         guard running else { return }

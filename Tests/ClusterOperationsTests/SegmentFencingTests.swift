@@ -47,7 +47,8 @@ import Testing
         try await Self.with(own) { _, fencing, segment in
             for _ in 0..<2 {
                 #expect(await fencing.set(Self.fence, at: [segment], staying: []) == [])
-                #expect(try Self.bytes(segment) == Self.text(Self.fence.lines) + own)
+                let found = try Self.bytes(segment)
+                #expect(found == Self.text(Self.fence.lines) + own)
             }
             #expect(await fencing.remove([segment.dbid: Self.fence.lines], at: [segment]) == [])
             #expect(try Self.bytes(segment) == own)
@@ -62,7 +63,8 @@ import Testing
         let own = "host all all 10.0.0.2/32 trust"
         try await Self.with(Self.text(older.lines + third.lines + [own])) { _, fencing, segment in
             #expect(await fencing.set(Self.fence, at: [segment], staying: ["10.0.0.2"]) == [])
-            #expect(try Self.bytes(segment) == Self.text(Self.fence.lines + third.lines + [own]))
+            let found = try Self.bytes(segment)
+            #expect(found == Self.text(Self.fence.lines + third.lines + [own]))
         }
     }
 
@@ -85,7 +87,8 @@ import Testing
             let left = await fencing.set(Self.fence, at: [gone, segment], staying: [])
             #expect(left.map(\.instance.dbid.rawValue) == [3])
             #expect(left.first?.reason == "unable to write \(directory.at("gone"))/pg_hba.conf")
-            #expect(try Self.bytes(segment).starts(with: Self.text(Self.fence.lines)))
+            let found = try Self.bytes(segment)
+            #expect(found.starts(with: Self.text(Self.fence.lines)))
         }
     }
 }

@@ -36,7 +36,7 @@ import Testing
     static func facts(_ change: (inout ActivationFacts) -> Void = { _ in }) throws -> ActivationFacts {
         var facts = ActivationFacts(directory: try TemporaryStandby().read(), port: 5432, hostname: "scdw")
         facts.server = LocalServer(
-            isInRecovery: true, received: LogPosition("0/4000000"), replayed: LogPosition("0/4000000"),
+            isInRecovery: true, received: WALPosition("0/4000000"), replayed: WALPosition("0/4000000"),
             lastCommit: nil, timeline: 1, systemIdentifier: "77")
         facts.cluster = try ClusterConfiguration(rows: [coordinator, standby] + segments)
         facts.own = standby

@@ -59,13 +59,13 @@ import Testing
     }
 
     @Test func `positions of the WAL are compared as numbers`() throws {
-        let low = try #require(LogPosition("0/FFFFFFFF"))
-        let high = try #require(LogPosition("1/0"))
+        let low = try #require(WALPosition("0/FFFFFFFF"))
+        let high = try #require(WALPosition("1/0"))
         #expect(low < high)
         #expect(low.bytes(behind: high) == 1)
         #expect(high.bytes(behind: low) == 0)
         #expect("\(low)" == "0/FFFFFFFF")
-        #expect(LogPosition("x/1") == nil && LogPosition(nil) == nil && LogPosition("1") == nil)
+        #expect(WALPosition("x/1") == nil && WALPosition(nil) == nil && WALPosition("1") == nil)
     }
 
     @Test(
