@@ -42,7 +42,7 @@ func tool(_ name: String, _ library: Target.Dependency) -> Target {
 
 let package = Package(
     name: "gpha",
-    products: ["gpstate", "gpaddmirrors", "gpinitstandby", "gpdemo", "gpftsd"].map {
+    products: ["gpstate", "gpaddmirrors", "gpinitstandby", "gpactivatestandby", "gpdemo", "gpftsd"].map {
         .executable(name: $0, targets: [$0])
     },
     dependencies: [
@@ -102,6 +102,12 @@ let package = Package(
                 "Reporting", argumentParser, logging,
             ]),
         room(
+            "GPActivateStandby",
+            [
+                "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "BlockingWork", "ClusterModel",
+                "Reporting", argumentParser, logging,
+            ]),
+        room(
             "GPDemo",
             [
                 "ToolSupport", "EmbeddedCluster", "FaultTolerance", "ClusterOperations", "PostgresClient",
@@ -110,6 +116,7 @@ let package = Package(
         tool("gpstate", "GPState"),
         tool("gpaddmirrors", "GPAddMirrors"),
         tool("gpinitstandby", "GPInitStandby"),
+        tool("gpactivatestandby", "GPActivateStandby"),
         tool("gpdemo", "GPDemo"),
         tool("gpftsd", "GPDemo"),
 
@@ -167,13 +174,26 @@ let package = Package(
             ]),
         tests(
             "GPInitStandbyTests", ["GPInitStandby", "ClusterOperations", "ClusterModel", "Reporting", "ToolSupport"]),
+        tests(
+            "ActivationIntegrationTests",
+            [
+                "GPActivateStandby", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork",
+                "TestSupport",
+            ]),
+        tests(
+            "GPActivateStandbyTests",
+            [
+                "GPActivateStandby", "ClusterOperations", "ClusterModel", "BlockingWork", "RemoteShell", "Reporting",
+                "ToolSupport",
+            ]),
         tests("ArchitectureTests", []),
         tests("ReportingTests", ["Reporting"]),
         tests(
             "ToolMatrixTests",
             [
-                "GPState", "GPAddMirrors", "GPInitStandby", "GPDemo", "ToolSupport", "ClusterModel", "BlockingWork",
-                "TestSupport", argumentParser,
+                "GPState", "GPAddMirrors", "GPInitStandby", "GPActivateStandby", "GPDemo", "ToolSupport",
+                "ClusterModel",
+                "BlockingWork", "TestSupport", argumentParser,
             ]),
         tests(
             "StateIntegrationTests",

@@ -9,8 +9,8 @@ struct ArchitectureTests {
         ["PostgresClient", "RemoteShell"],
         ["ClusterOperations", "ToolSupport"],
         ["EmbeddedCluster", "FaultTolerance"],
-        ["GPState", "GPAddMirrors", "GPInitStandby", "GPDemo"],
-        ["gpstate", "gpaddmirrors", "gpinitstandby", "gpdemo", "gpftsd", "Benchmarks"],
+        ["GPState", "GPAddMirrors", "GPInitStandby", "GPActivateStandby", "GPDemo"],
+        ["gpstate", "gpaddmirrors", "gpinitstandby", "gpactivatestandby", "gpdemo", "gpftsd", "Benchmarks"],
     ]
     static let systemModules: Set<String> = ["Glibc", "Synchronization", "Swift"]
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import TestSupport
 import Testing
 
+@testable import GPActivateStandby
 @testable import GPAddMirrors
 @testable import GPDemo
 @testable import GPInitStandby
@@ -41,6 +42,7 @@ struct OptionMatrixTests {
         check(GPState.self)
         check(GPAddMirrors.self)
         check(GPInitStandby.self)
+        check(GPActivateStandby.self)
         check(GPFtsd.self)
         check(CreateCommand.self)
         check(StartCommand.self)
@@ -118,6 +120,7 @@ struct OptionMatrixTests {
             (Call(program: "gpstate"), "--retries"), (Call(program: "gpstate"), "--host-timeout"),
             (Call(program: "gpaddmirrors"), "-B"), (Call(program: "gpaddmirrors"), "-p"),
             (Call(program: "gpaddmirrors"), "--block"), (Call(program: "gpaddmirrors"), "--ssh-port"),
+            (Call(program: "gpactivatestandby"), "--timeout"), (Call(program: "gpactivatestandby"), "--fence-timeout"),
             (Call(program: "gpdemo", words: ["create"]), "--hosts"),
             (Call(program: "gpdemo", words: ["create"]), "--port-base"),
         ], ["x", "1.5", "99999999999999999999", "0x", ""])
