@@ -19,7 +19,7 @@ struct AuthenticationStep: Sendable {
         return failures.merging(refused) { first, _ in first }
     }
 
-    private func write(_ changes: [MirrorPlan.AuthenticationChange]) async -> [ContentID: String] {
+    private func write(_ changes: [AuthenticationChange]) async -> [ContentID: String] {
         let results = await fanOut(changes, limit: hostLimit) { change -> (ContentID, String)? in
             do {
                 try await write(change)
@@ -31,7 +31,7 @@ struct AuthenticationStep: Sendable {
         return Dictionary(uniqueKeysWithValues: results.compactMap { $0 })
     }
 
-    private func write(_ change: MirrorPlan.AuthenticationChange) async throws {
+    private func write(_ change: AuthenticationChange) async throws {
         let host = change.segment.hostname
         let old = try await HostFiles.read(change.file, on: host, access.shell)
         let comment = "added by gpaddmirrors: replication of content \(change.segment.content)"
