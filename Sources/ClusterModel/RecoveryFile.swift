@@ -90,7 +90,7 @@ public enum RecoveryFile {
     /// In the form with three fields, as the original; with four where the new place's host name is not its address,
     /// which three fields could not say.
     /// - Throws: `InputFileError` for a data directory that the file cannot express.
-    public static func text(_ requests: [RecoveryRequest]) throws(InputFileError) -> String {
+    public static func text(_ requests: [RecoveryDemand]) throws(InputFileError) -> String {
         var lines = ""
         for request in requests {
             let segments = [request.failed] + (request.target.map { [$0] } ?? [])

@@ -1,5 +1,5 @@
 /// One segment that shall be recovered, before anything is known about it but its catalog row.
-public struct RecoveryRequest: Sendable, Equatable {
+public struct RecoveryDemand: Sendable, Equatable {
     /// Its row now.
     public var failed: Segment
     /// The place it shall have, as a row; nil when it stays. The same place as now asks for a full copy there.
@@ -18,10 +18,10 @@ public struct RecoveryRequest: Sendable, Equatable {
 }
 
 /// Turns a catalog and what the user asked for into requests.
-public enum RecoveryRequests {
+public enum RecoveryDemands {
     /// All segments that the catalog has down, in the order of displays.
-    public static func inPlace(_ cluster: ClusterConfiguration) -> [RecoveryRequest] {
-        cluster.segments.filter { $0.status == .down }.map { RecoveryRequest(failed: $0) }
+    public static func inPlace(_ cluster: ClusterConfiguration) -> [RecoveryDemand] {
+        cluster.segments.filter { $0.status == .down }.map { RecoveryDemand(failed: $0) }
     }
 
     /// What an input file asks for.
@@ -31,12 +31,12 @@ public enum RecoveryRequests {
     /// - Throws: `InputFileError` for a segment that the catalog does not have.
     public static func from(
         _ entries: [RecoveryFile.Entry], in cluster: ClusterConfiguration, file: String
-    ) throws(InputFileError) -> [RecoveryRequest] {
-        var requests: [RecoveryRequest] = []
+    ) throws(InputFileError) -> [RecoveryDemand] {
+        var requests: [RecoveryDemand] = []
         for entry in entries {
             guard let failed = cluster.allInstances.first(where: entry.failed.names) else {
                 if let target = entry.target, let moved = cluster.segments.first(where: target.names) {
-                    requests.append(RecoveryRequest(failed: moved, line: entry.line))
+                    requests.append(RecoveryDemand(failed: moved, line: entry.line))
                     continue
                 }
                 throw InputFileError(
@@ -55,7 +55,7 @@ public enum RecoveryRequests {
                 }
                 return target
             }
-            requests.append(RecoveryRequest(failed: failed, target: target, line: entry.line))
+            requests.append(RecoveryDemand(failed: failed, target: target, line: entry.line))
         }
         return requests
     }
@@ -66,7 +66,7 @@ public enum RecoveryRequests {
     /// - Throws: `PlacementConflict` in the original's words.
     public static func onHosts(
         _ hosts: [String], _ cluster: ClusterConfiguration
-    ) throws(PlacementConflict) -> (requests: [RecoveryRequest], unneeded: [String]) {
+    ) throws(PlacementConflict) -> (requests: [RecoveryDemand], unneeded: [String]) {
         let failed = Dictionary(grouping: inPlace(cluster).map(\.failed), by: \.hostname).sorted { $0.key < $1.key }
         guard failed.count <= hosts.count else {
             throw PlacementConflict(description: "Not enough new recovery hosts given for recovery.")
@@ -74,7 +74,7 @@ public enum RecoveryRequests {
         var used: [String: Set<Int>] = [:]
         for instance in cluster.allInstances { used[instance.hostname, default: []].insert(instance.port) }
         let lowest = cluster.segments.map(\.port).min() ?? 1
-        var requests: [RecoveryRequest] = []
+        var requests: [RecoveryDemand] = []
         for ((_, segments), host) in zip(failed, hosts) {
             for segment in segments {
                 guard let port = (lowest...65535).first(where: { used[host]?.contains($0) != true }) else {
@@ -85,7 +85,7 @@ public enum RecoveryRequests {
                 target.hostname = host
                 target.address = cluster.allInstances.first { $0.hostname == host }?.address ?? host
                 target.port = port
-                requests.append(RecoveryRequest(failed: segment, target: target))
+                requests.append(RecoveryDemand(failed: segment, target: target))
             }
         }
         return (requests, Array(hosts.dropFirst(failed.count)))
@@ -101,7 +101,7 @@ public enum RecoveryRequests {
     ///
     /// - Parameter unreachable: hosts that do not answer.
     public static func problem(
-        of request: RecoveryRequest, in cluster: ClusterConfiguration, unreachable: Set<String>
+        of request: RecoveryDemand, in cluster: ClusterConfiguration, unreachable: Set<String>
     ) -> String? {
         let (failed, content) = (request.failed, request.failed.content)
         guard let source = cluster.peer(of: failed) else {
@@ -126,7 +126,7 @@ public enum RecoveryRequests {
     ///
     /// - Throws: `PlacementConflict` in the original's words.
     public static func checkConflicts(
-        _ requests: [RecoveryRequest], in cluster: ClusterConfiguration
+        _ requests: [RecoveryDemand], in cluster: ClusterConfiguration
     ) throws(PlacementConflict) {
         let changed = Set(requests.map(\.failed.dbid))
         try PlacementConflict.check(
