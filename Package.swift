@@ -192,7 +192,7 @@ let package = Package(
         tests(
             "FaultToleranceTests",
             [
-                "FaultTolerance", "ClusterModel", "ClusterOperations", "PostgresClient", "BlockingWork",
+                "FaultTolerance", "ClusterModel", "ClusterOperations", "PostgresClient", "RemoteShell", "BlockingWork",
                 "EmbeddedCluster", "TestSupport", "gpftsd", logging,
             ]),
     ]
