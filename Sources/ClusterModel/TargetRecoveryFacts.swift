@@ -56,6 +56,8 @@ public struct TargetRecoveryFacts: Sendable, Equatable {
         }
     }
 
+    /// The instance, whose number Greenplum puts into tablespace directories; nil when nobody said.
+    public var dbid: DatabaseID?
     public var dataDirectory: String
     public var directory: Directory = .missing
     /// Where the path leads when it is a symbolic link.

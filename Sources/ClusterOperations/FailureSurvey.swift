@@ -42,6 +42,7 @@ public struct FailureSurvey: Sendable, Equatable {
             }
             var facts = copy.read()
             facts.hasRsync = hasRsync
+            facts.dbid = segment.dbid
             copies[segment.dbid] = facts
         }
     }

@@ -108,15 +108,15 @@ extension SourceRecoveryFacts {
 
 extension RecoveryVerdict {
     /// Judges by an engine's rules; asks nobody.
-    ///
-    /// - Parameter instance: the failed segment, whose dbid Greenplum puts into tablespace directories.
     public static func judge(
-        target: TargetRecoveryFacts, source: SourceRecoveryFacts, engine: Engine, instance: DatabaseID
+        target: TargetRecoveryFacts, source: SourceRecoveryFacts, engine: Engine
     ) -> RecoveryVerdict {
         var rules = Rules(postgresMajor: engine.postgresMajor)
-        for tablespace in source.tablespaces {
-            rules.tablespaceDirectories[tablespace.location] = engine.tablespaceDirectory(
-                tablespace.location, of: instance)
+        if let dbid = target.dbid {
+            for tablespace in source.tablespaces {
+                rules.tablespaceDirectories[tablespace.location] = engine.tablespaceDirectory(
+                    tablespace.location, of: dbid)
+            }
         }
         return judge(target: target, source: source, rules: rules)
     }

@@ -40,7 +40,7 @@ struct FailedCopyTests {
 
     private func judge(_ target: TestServer, _ from: TestServer) async throws -> RecoveryVerdict {
         RecoveryVerdict.judge(
-            target: try await facts(target), source: try source(from), engine: Self.engine, instance: DatabaseID(2))
+            target: try await facts(target), source: try source(from), engine: Self.engine)
     }
 
     /// The primary is killed and its mirror promoted.
