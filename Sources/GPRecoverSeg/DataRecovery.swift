@@ -1,8 +1,5 @@
 import ClusterModel
 import ClusterOperations
-import Logging
-import PostgresClient
-import RemoteShell
 
 /// What happens while a segment's data is recovered.
 enum DataEvent: Sendable, Equatable {
@@ -15,121 +12,81 @@ enum DataEvent: Sendable, Equatable {
 
 /// Gives a stopped segment its primary's data, by one method; leaves it configured and not started.
 struct DataRecovery: Sendable {
-    let access: ClusterAccess
-    let build: MirrorBuild
-    let runID: String
-    let logger: Logger
+    let recovery: SegmentRecovery
+    let maxRate: String?
 
-    private static let endless = Duration.seconds(7 * 24 * 3600)
-
+    /// - Parameter check: throws when the run is to stop.
+    /// - Returns: what the original's programs say at their end.
+    /// - Throws: `RecoveryError` with the place of the evidence; `ShellError`, `PostgresError`, `OperationError`.
     func recover(
-        _ item: RecoveryPlan.Item, by method: RecoveryMethod, maxRate: String?, check: () throws -> Void,
+        _ item: RecoveryPlan.Item, by method: RecoveryMethod, check: () throws -> Void,
         onEvent: @escaping @Sendable (DataEvent) -> Void
-    ) async throws {
-        try check()
-        switch method {
-        case .incremental: try await rewind(item, onEvent)
-        case .differential: throw OperationError("differential recovery is not there")
-        case .full: try await copy(item, maxRate, check, onEvent)
+    ) async throws -> String {
+        let request = request(item, method)
+        let leftovers = try await recovery.reconcile(item.target)
+        if leftovers.swap != nil {
+            try await recovery.settleSwap(request)
+            // The new copy was complete before the swap began.
+            if method == .full { return "the copy of an earlier run is in its place" }
         }
-    }
-
-    private func rewind(_ item: RecoveryPlan.Item, _ onEvent: @escaping @Sendable (DataEvent) -> Void) async throws {
-        try await access.withSegment(item.source) { connection in
-            try connection.query("CHECKPOINT", timeout: .seconds(600))
-            try connection.query(
-                """
-                SELECT pg_catalog.pg_create_physical_replication_slot($1, true)
-                WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_replication_slots WHERE slot_name = $1)
-                """, [Engine.replicationSlot])
-        }
-        let bin = access.location.binaryDirectory
-        let source = "host=\(access.engine.connectionHost(of: item.source)) port=\(item.source.port) "
-            + "user=\(build.user) dbname=\(access.engine.database) application_name=\(RecoveryGathering.rewindName)"
-        let script = """
-            umask 077
-            directory=\(ShellQuoting.word(item.target.dataDirectory))
-            if [ -f "$directory/standby.signal" ]; then
-              echo 'skipping pg_rewind on mirror as standby.signal is present' >&2
-            else
-              LC_ALL=C \(ShellQuoting.word(bin + "/pg_rewind")) --progress --write-recovery-conf --target-pgdata="$directory" \\
-                --source-server=\(ShellQuoting.word(source)) || exit 5
-            fi
-            \(build.configure(planItem(item)))
-            printf "primary_slot_name = '%s'\\n" \(Engine.replicationSlot) >> "$directory/postgresql.auto.conf"
-            """
-        onEvent(.begun)
-        try await command(script, item, "the rewind of \(item.target.label)", onEvent)
-    }
-
-    private func copy(
-        _ item: RecoveryPlan.Item, _ maxRate: String?, _ check: () throws -> Void,
-        _ onEvent: @escaping @Sendable (DataEvent) -> Void
-    ) async throws {
-        let directory = ShellQuoting.word(item.target.dataDirectory)
-        try await command(
-            "rm -rf \(directory).gpha-old; [ ! -e \(directory) ] || mv \(directory) \(directory).gpha-old", item,
-            "moving the old copy", onEvent)
-        let copy = InstanceCopy(access: access, build: build, runID: runID, logger: logger)
-        let planned = planItem(item)
-        let mark = try await copy.mark(planned)
-        try await copy.copy(planned, mark, check: check) { event in
+        let relay: @Sendable (RecoveryEvent) -> Void = { event in
             switch event {
-            case .begun: onEvent(.begun)
-            case .progress(let read): onEvent(.progress(done: read.doneBytes, total: read.totalBytes))
-            case .removing, .copying: break
+            case .phase(let phase):
+                onEvent(.phase(phase.rawValue))
+                if phase == .rewinding || phase == .copying { onEvent(.begun) }
+            case .progress(let done, let total): onEvent(.progress(done: done, total: total))
             }
         }
-    }
-
-    private func planItem(_ item: RecoveryPlan.Item) -> MirrorPlan.Item {
-        MirrorPlan.Item(mirror: item.target, source: item.source, action: .copy, bytes: 0, settings: item.settings)
-    }
-
-    private func command(
-        _ script: String, _ item: RecoveryPlan.Item, _ purpose: String,
-        _ onEvent: @escaping @Sendable (DataEvent) -> Void
-    ) async throws {
-        let reader = ProgressReader { line in
-            if let read = CopyProgress(line: line) { onEvent(.progress(done: read.doneBytes, total: read.totalBytes)) }
-            if line.contains("pg_rewind") { onEvent(.phase(line)) }
+        switch method {
+        case .incremental:
+            let outcome = try await recovery.rewind(request, check: check, onEvent: relay)
+            return outcome == .notNeeded
+                ? "skipping pg_rewind on mirror as standby.signal is present" : "pg_rewind: Done!"
+        case .differential:
+            let wire = try await recovery.differential(request, check: check, onEvent: relay)
+            return "rsync: \(wire.total >> 10) kB moved"
+        case .full: return try await full(item, request, leftovers, check, relay)
         }
-        let output = try await access.shell.run(
-            ShellCommand(
-                script, purpose: purpose, timeout: Self.endless, isWatched: true,
-                onStandardError: { reader.take($0) }), on: item.target.hostname)
-        guard output.succeeded else { throw OperationError(output.lastErrorLine) }
     }
 
-    func stop(_ segment: Segment) async throws {
-        let directory = ShellQuoting.word(segment.dataDirectory)
-        let control = ShellQuoting.word(access.location.binaryDirectory + "/pg_ctl")
-        let script = """
-            directory=\(directory)
-            pid=`head -n 1 "$directory/postmaster.pid" 2>/dev/null` || exit 0
-            if [ "`readlink "/proc/$pid/cwd"`" = "`cd "$directory" && pwd -P`" ]; then
-              \(control) -D "$directory" -m fast -w -t 120 stop >&2 || \(control) -D "$directory" -m immediate -w -t 60 stop >&2 || exit 3
-            fi
-            rm -f "$directory/postmaster.pid"
-            """
-        let output = try await access.shell.run(
-            ShellCommand(script, purpose: "stopping \(segment.label)", timeout: .seconds(200), isWatched: true),
-            on: segment.hostname)
-        guard output.succeeded else { throw OperationError(output.lastErrorLine) }
+    private func full(
+        _ item: RecoveryPlan.Item, _ request: RecoveryRequest, _ leftovers: Leftovers, _ check: () throws -> Void,
+        _ relay: @escaping @Sendable (RecoveryEvent) -> Void
+    ) async throws -> String {
+        if leftovers.resumable != nil,
+            try await recovery.resumePossible(source: item.source, target: item.target) == nil
+        {
+            let wire = try await recovery.resumeFull(request, check: check, onEvent: relay)
+            return "rsync: base backup completed, \(wire.total >> 10) kB moved"
+        }
+        let place = FullPlace.choose(try await recovery.placeFacts(item.target), bytes: request.bytes)
+        if case .inPlace(let reason) = place, case .beside = item.place {
+            throw OperationError(
+                "the plan was to copy beside \(item.target.dataDirectory), which cannot be done any more: \(reason)",
+                hint: "run gprecoverseg again")
+        }
+        try await recovery.full(request, place: place, check: check, onEvent: relay)
+        return "pg_basebackup: base backup completed"
     }
 
-    func start(_ target: Segment) async throws {
-        let output = try await access.shell.run(
-            ShellCommand(
-                build.start(target, timeout: .seconds(600)), purpose: "the start of \(target.label)",
-                timeout: .seconds(630), isWatched: true), on: target.hostname)
-        guard output.succeeded else { throw OperationError(output.lastErrorLine) }
+    private func request(_ item: RecoveryPlan.Item, _ method: RecoveryMethod) -> RecoveryRequest {
+        RecoveryRequest(
+            source: item.source, target: item.target, settings: item.settings,
+            bytes: item.outlook(method)?.bytes ?? 0, maxRate: maxRate, starts: false)
     }
-}
 
-extension DataRecovery {
+    func stop(_ segment: Segment) async throws -> StopOutcome { try await recovery.stop(failed: segment) }
+
+    func start(_ target: Segment) async throws { try await recovery.start(target) }
+
+    /// Removes what a full copy replaced; only when the new copy is in sync.
+    func discardOld(_ item: RecoveryPlan.Item) async throws { try await recovery.discardOld(request(item, .full)) }
+
     /// What is reported of a method that failed.
     static func failure(of method: RecoveryMethod, _ error: any Error) -> MethodFailure {
-        MethodFailure(method: method, error: "\(error)", evidence: nil)
+        guard let error = error as? RecoveryError else {
+            return MethodFailure(method: method, error: "\(error)", evidence: nil)
+        }
+        return MethodFailure(method: method, error: error.message, evidence: error.evidence)
     }
 }

@@ -1,6 +1,7 @@
 import BlockingWork
 import ClusterModel
 import ClusterOperations
+import Glibc
 import PostgresClient
 import RemoteShell
 import Reporting
@@ -50,7 +51,8 @@ struct RecoverRun {
                 json: RecoveryJSON.document(RecoveryPlan(origin: requests.origin, items: []), applied: nil, status: .done))
             return .done
         }
-        let plan = try await plan(cluster, requests)
+        let recovery = recovery(cluster.access)
+        let plan = try await plan(cluster, requests, recovery)
         try context.killPoint(RecoveryStep.planned.rawValue)
         guard !plan.items.isEmpty else { return nothingBegins(plan) }
         context.report(RecoveryPlanText(plan: plan, isDetailed: options.isDryRun).lines)
@@ -60,7 +62,16 @@ struct RecoverRun {
             return status
         }
         try await context.confirm("Continue with segment recovery procedure", background: "")
-        return try await RecoveryApply(options: options, context: context, access: cluster.access).apply(plan)
+        return try await RecoveryApply(
+            options: options, context: context, access: cluster.access, recovery: recovery
+        ).apply(plan)
+    }
+
+    private func recovery(_ access: ClusterAccess) -> SegmentRecovery {
+        let build = MirrorBuild(
+            engine: access.engine, binaryDirectory: access.location.binaryDirectory, user: access.user)
+        return SegmentRecovery(
+            access: access, build: build, runID: "\(LocalTime.compact).\(getpid())", logger: context.logger)
     }
 
     private func write(_ requests: [RecoveryDemand], to file: String) throws -> ExitStatus {
@@ -69,10 +80,13 @@ struct RecoverRun {
         return .done
     }
 
-    private func plan(_ cluster: OpenCluster, _ requests: RequestReading.Result) async throws -> RecoveryPlan {
+    private func plan(
+        _ cluster: OpenCluster, _ requests: RequestReading.Result, _ recovery: SegmentRecovery
+    ) async throws -> RecoveryPlan {
+        let ladder = [options.method] + options.fallbacks(after: options.method)
         let gathering = RecoveryGathering(
-            access: cluster.access, hostLimit: options.parallel.hostCount,
-            hostTimeout: options.shellOptions.hostTimeout)
+            access: cluster.access, recovery: recovery, hostLimit: options.parallel.hostCount,
+            hostTimeout: options.shellOptions.hostTimeout, provesWay: ladder.contains(.differential))
         async let checksums = cluster.access.withCoordinator { connection in
             try connection.query("SELECT pg_catalog.current_setting('data_checksums')").value() == "on"
         }

@@ -1,7 +1,6 @@
 import BlockingWork
 import ClusterModel
 import ClusterOperations
-import Glibc
 import RemoteShell
 import Reporting
 import ToolSupport
@@ -11,6 +10,10 @@ struct RecoveryApply {
     let options: GPRecoverSeg
     let context: ToolContext
     let access: ClusterAccess
+    let recovery: SegmentRecovery
+
+    /// How long a replaced copy is kept back for its successor to come into sync, where nobody asked to wait.
+    private static let syncPatience = Duration.seconds(20)
 
     private var build: MirrorBuild {
         MirrorBuild(engine: access.engine, binaryDirectory: access.location.binaryDirectory, user: access.user)
@@ -42,6 +45,7 @@ struct RecoveryApply {
         outcomes = await proveBackward(outcomes)
         let left = try await waitForSync(outcomes, board, isPossible: probed)
         board.close()
+        await discardOld(outcomes)
         return report(plan, outcomes, unsynchronized: left, probed: probed)
     }
 
@@ -93,10 +97,9 @@ struct RecoveryApply {
         let points = context.killPoints
         return SegmentRun(
             access: access,
-            data: DataRecovery(
-                access: access, build: build, runID: "\(LocalTime.compact).\(getpid())", logger: context.logger),
+            data: DataRecovery(recovery: recovery, maxRate: plan.maxRate),
             admission: admission, board: board, progressFile: file, logger: context.logger, stop: context.stop,
-            maxRate: plan.maxRate, killPoint: { try points.hit($0.rawValue) })
+            killPoint: { try points.hit($0.rawValue) })
     }
 
     /// All hosts at once up to -B, on each up to -b segments; one segment's failure is its own.
@@ -152,6 +155,27 @@ struct RecoveryApply {
         }
         return try await wait.wait(
             started.map { (mirror: $0.target, source: $0.source) }, until: .after(.seconds(seconds)))
+    }
+
+    /// The copies that were replaced have done their duty once the new ones are in sync.
+    private func discardOld(_ outcomes: [SegmentOutcome]) async {
+        let replaced = outcomes.filter { $0.succeeded && $0.method == .full && !$0.item.moves }.map(\.item)
+        guard !replaced.isEmpty, !context.stop.isRequested else { return }
+        let wait = SyncWait(access: access, check: {}) { _, _ in }
+        let left = try? await wait.wait(
+            replaced.map { (mirror: $0.target, source: $0.source) }, until: .after(Self.syncPatience))
+        let data = DataRecovery(recovery: recovery, maxRate: nil)
+        _ = await fanOut(replaced, limit: 16) { [context] item -> Void in
+            do {
+                guard left?.contains(item.dbid) == false else {
+                    throw OperationError("\(item.target.label) is not in sync yet")
+                }
+                try await data.discardOld(item)
+            } catch {
+                context.report(
+                    .warning("the old copy of \(item.target.dataDirectory) on \(item.target.hostname) stays: \(error)"))
+            }
+        }
     }
 
     private func report(

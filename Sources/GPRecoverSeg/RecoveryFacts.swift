@@ -1,7 +1,5 @@
 import ClusterModel
 import ClusterOperations
-import PostgresClient
-import RemoteShell
 import Reporting
 
 /// A recovery of a content that runs already, whoever started it.
@@ -21,6 +19,14 @@ struct RecoveryFacts: Sendable {
     var running: [ContentID: RunningRecovery] = [:]
     /// The settings in a failed segment's own postgresql.conf, where it can be read.
     var ownSettings: [DatabaseID: ServerSettings] = [:]
+    /// What is left where a segment is to be.
+    var targets: [DatabaseID: TargetRecoveryFacts] = [:]
+    /// What the acting primaries say of their WAL and sizes.
+    var sources: [ContentID: SourceRecoveryFacts] = [:]
+    /// What earlier runs left there.
+    var leftovers: [DatabaseID: Leftovers] = [:]
+    /// Why files cannot be compared over SSH between the two hosts; nil for a segment where they can.
+    var wayProblems: [DatabaseID: String?] = [:]
 
     /// What the acting primary of a content said; nil when it did not answer.
     func source(_ content: ContentID) -> SourceSurvey? { try? survey.sources[content]?.get() }
@@ -62,67 +68,5 @@ struct RecoveryFacts: Sendable {
                 "Found \(kind.rawValue) running for segments with contentIds [\(list)], "
                     + "skipping recovery of these segments")
         }
-    }
-}
-
-/// Asks primaries and hosts what the plan needs to know, all in parallel.
-struct RecoveryGathering: Sendable {
-    let access: ClusterAccess
-    let hostLimit: Int
-    let hostTimeout: Duration
-
-    /// The application name under which `pg_rewind` connects to its source, as the original's does.
-    static let rewindName = "__gprecoverseg_pg_rewind__"
-    /// The application name of the session that keeps a differential recovery's backup open.
-    static let differentialName = "__gprecoverseg_differential__"
-
-    func gather(_ cluster: ClusterConfiguration, _ requests: RequestReading.Result) async -> RecoveryFacts {
-        var facts = RecoveryFacts(cluster: cluster, origin: requests.origin, requests: requests.list)
-        let pairs = requests.list.compactMap { request in
-            cluster.peer(of: request.failed).map { (request: request, source: $0) }
-        }
-        let places = pairs.map { request, source in
-            MirrorPlacement(
-                primary: source, hostname: request.result.hostname, address: request.result.address,
-                port: request.result.port, dataDirectory: request.result.dataDirectory)
-        }
-        async let survey = PairSurveyor(access: access, hostLimit: hostLimit, hostTimeout: hostTimeout)
-            .gather(places, instances: cluster.allInstances)
-        async let running = fanOut(pairs.map(\.source), limit: 64) { source in (source.content, await running(source)) }
-        async let settings = fanOut(requests.list, limit: hostLimit) { request in
-            (request.failed.dbid, await ownSettings(request))
-        }
-        facts.survey = await survey
-        for (content, kind) in await running { facts.running[content] = kind }
-        for (dbid, own) in await settings { facts.ownSettings[dbid] = own }
-        return facts
-    }
-
-    /// What recovers from a primary now; nil when nothing does, or when it does not answer.
-    private func running(_ source: Segment) async -> RunningRecovery? {
-        let names = try? await access.withSegment(source) { [engine = access.engine] connection in
-            let names = try connection.query(
-                """
-                SELECT application_name FROM pg_catalog.pg_stat_activity
-                WHERE application_name IN ('pg_basebackup', $1, $2) AND pid <> pg_catalog.pg_backend_pid()
-                """, [Self.rewindName, Self.differentialName]
-            ).rows.map { $0[0] ?? "" }
-            // Plain PostgreSQL has no exclusive backups from version 15 on.
-            guard engine.family == .greenplum7 else { return names }
-            let isInBackup = try connection.query("SELECT pg_catalog.pg_is_in_backup()").value() == "t"
-            return names + (isInBackup ? [Self.differentialName] : [])
-        }
-        guard let names else { return nil }
-        if names.contains("pg_basebackup") { return .baseBackup }
-        if names.contains(Self.rewindName) { return .rewind }
-        return names.contains(Self.differentialName) ? .differential : nil
-    }
-
-    /// What the segment's configuration says now: its addresses and sockets are not its source's.
-    private func ownSettings(_ request: RecoveryDemand) async -> ServerSettings? {
-        guard request.target == nil else { return nil }
-        let file = try? await HostFiles.read(
-            request.failed.dataDirectory + "/postgresql.conf", on: request.failed.hostname, access.shell)
-        return file.map { ServerSettings(text: $0.text) }
     }
 }

@@ -27,7 +27,6 @@ struct RecoveryPlanBuilder {
             case .failure(let leftOut): plan.leftOut.append(leftOut.value)
             }
         }
-        checkSpace(&plan)
         plan.authentication = plan.items.compactMap(authentication)
         plan.warnings += plan.items.compactMap { item in
             guard case .inPlace(let reason) = item.place, item.ladder.contains(.full), item.method == .full else {
@@ -62,9 +61,15 @@ struct RecoveryPlanBuilder {
             let place = facts.place(of: request.result)
         else { return leaveOut("host \(request.result.hostname) was not asked", host: request.result.hostname) }
         if let problem = placeProblem(request, place) { return leaveOut(problem) }
+        guard let target = facts.targets[request.failed.dbid], let sourceFacts = facts.sources[content] else {
+            return leaveOut("what is left of it could not be found out")
+        }
+        let verdict = RecoveryVerdict.judge(
+            target: target, source: sourceFacts, engine: engine, instance: request.failed.dbid)
         var item = RecoveryPlan.Item(
             failed: request.failed, target: request.result, source: primary,
-            method: request.target == nil ? method : .full, outlooks: outlooks(request, source, place),
+            method: request.target == nil ? method : .full, causes: verdict.causes,
+            outlooks: outlooks(request, verdict), place: Self.place(verdict),
             settings: settings(request, primary, source, host), tablespaces: source.tablespaces.map(\.directory),
             authentication: lines(request.result, primary), systemIdentifier: source.systemIdentifier)
         guard let rungs = ladder(item) else {
@@ -74,6 +79,11 @@ struct RecoveryPlanBuilder {
         item.method = rungs[0]
         item.fallbacks = Array(rungs.dropFirst())
         return .success(item)
+    }
+
+    private static func place(_ verdict: RecoveryVerdict) -> RecoveryPlan.Place {
+        guard case .inPlace(let reason) = verdict.fullCopyPlace else { return .beside }
+        return .inPlace(reason)
     }
 
     /// The rungs against which nothing is known; nil when none is left.
@@ -155,39 +165,39 @@ extension RecoveryPlanBuilder {
         return AuthenticationChange(segment: item.source, file: source.hbaFile, lines: missing)
     }
 
-    private func outlooks(
-        _ request: RecoveryDemand, _ source: SourceSurvey, _ place: HostSurvey.Place
-    ) -> [MethodOutlook] {
-        let isGone = place.directory == .absent || place.directory == .empty
-        var incremental = MethodOutlook(.incremental)
-        if isGone { incremental.obstacle = "data directory \(request.result.dataDirectory) is missing or empty" }
-        let full = MethodOutlook(
-            .full, obstacle: place.obstacle, bytes: source.copiedBytes, seconds: seconds(source.copiedBytes))
-        return [incremental, MethodOutlook(.differential, obstacle: isGone ? "there is nothing to compare" : nil), full]
+    private func outlooks(_ demand: RecoveryDemand, _ verdict: RecoveryVerdict) -> [MethodOutlook] {
+        let dbid = demand.failed.dbid
+        let wayProblem = facts.wayProblems[dbid] ?? nil
+        return RecoveryMethod.allCases.map { method in
+            var outlook = MethodOutlook(method)
+            switch verdict.outcome(of: method) {
+            case .possible(let bytes):
+                outlook.bytes = bytes
+                outlook.seconds = bytes.map(seconds)
+            case .impossible(let reason): outlook.obstacle = reason
+            }
+            switch method {
+            case .incremental: outlook.note = verdict.incrementalWay.map(Self.text)
+            case .differential:
+                if outlook.obstacle == nil { outlook.obstacle = wayProblem }
+            case .full:
+                guard facts.leftovers[dbid]?.resumable != nil else { break }
+                outlook.note = wayProblem.map { "starts again, what was copied before cannot be taken: \($0)" }
+                    ?? "goes on with what an earlier run copied"
+            }
+            return outlook
+        }
+    }
+
+    private static func text(_ way: IncrementalWay) -> String {
+        switch way {
+        case .restart(let position): "started, it streams on from \(position)"
+        case .rewind(let position): "rewound to \(position), where the histories part"
+        }
     }
 
     func seconds(_ bytes: Int) -> Int {
         let limit = maxRate.flatMap { GPRecoverSeg.kilobytes(rate: $0) }.map { $0 * 1024 } ?? Self.usualRate
         return max(1, bytes / min(limit, Self.usualRate))
-    }
-
-    /// Full copies that do not fit beside what they replace are made in place, and the plan says so.
-    private func checkSpace(_ plan: inout RecoveryPlan) {
-        var left: [String: Int] = [:]
-        for index in plan.items.indices where plan.items[index].method == .full {
-            let item = plan.items[index]
-            guard let source = facts.source(item.content),
-                let space = facts.place(of: item.target)?.spaces[item.target.dataDirectory], let free = space.freeBytes
-            else { continue }
-            let device = "\(item.target.hostname) \(space.device)"
-            let rest = left[device, default: free] - source.neededBytes
-            if rest < 0 {
-                plan.items[index].place = .inPlace(
-                    "\(source.neededBytes >> 20) MB are needed beside it, \(max(0, left[device, default: free]) >> 20) MB "
-                        + "are free on \(item.target.hostname)")
-            } else {
-                left[device] = rest
-            }
-        }
     }
 }

@@ -17,7 +17,6 @@ struct SegmentRun: Sendable {
     let progressFile: RecoveryProgressFile
     let logger: Logger
     let stop: StopRequest
-    let maxRate: String?
     let killPoint: @Sendable (RecoveryStep) throws -> Void
 
     /// How long the service may take to mark a stopped segment down, as the original allows.
@@ -81,7 +80,7 @@ struct SegmentRun: Sendable {
         } catch {
             outcome.failures.append(MethodFailure(method: method, error: "\(error)", evidence: nil))
             _ = ended(&outcome, .startFailed("\(error)"))
-            if method != item.ladder.last { try? await data.stop(item.target) }
+            if method != item.ladder.last { _ = try? await data.stop(item.target) }
             return false
         }
         board.finish(item.dbid.rawValue, phase: "started")
@@ -100,7 +99,7 @@ struct SegmentRun: Sendable {
         let id = item.dbid.rawValue
         let total = item.outlook(method)?.bytes.map { Int64($0) }
         board.update(id, phase: "\(method.rawValue) recovery", done: 0, total: total)
-        try await data.recover(item, by: method, maxRate: maxRate, check: stop.check) {
+        let words = try await data.recover(item, by: method, check: stop.check) {
             [board, killPoint, progressFile] event in
             switch event {
             case .begun: try? killPoint(.copyBegun)
@@ -110,12 +109,18 @@ struct SegmentRun: Sendable {
                 progressFile.note(item.dbid, method, done: done, total: total)
             }
         }
+        board.update(id, phase: words)
         progressFile.forget(item.dbid)
     }
 
     private func stopFailed(_ item: RecoveryPlan.Item) async throws {
         do {
-            try await data.stop(item.failed)
+            guard case .otherProcess = try await data.stop(item.failed) else { return }
+            logger.info(
+                """
+                Skipping to stop segment \(item.failed.dataDirectory) on host \(item.failed.hostname) since it is not a \
+                postgres process
+                """)
         } catch let error as ShellError where item.failed.hostname != item.target.hostname {
             logger.info(
                 "Skipping gpsegstop on unreachable host: \(item.failed.hostname) segment: \(item.content) (\(error.reason))"

@@ -1,0 +1,3 @@
+import ClusterModel
+
+typealias RecoveryMethod = ClusterModel.RecoveryMethod
