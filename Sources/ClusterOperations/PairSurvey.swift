@@ -9,6 +9,8 @@ public struct PairSurvey: Sendable {
     public var hosts: [String: Result<HostSurvey, GatherFailure>] = [:]
     /// The pg_hba.conf of each primary, by content ID.
     public var hbaTexts: [ContentID: Result<String, GatherFailure>] = [:]
+
+    public init() {}
 }
 
 /// Asks primaries and hosts; one that does not answer is a fact of its own.

@@ -25,8 +25,8 @@ struct RecoveryFacts: Sendable {
     var sources: [ContentID: SourceRecoveryFacts] = [:]
     /// What earlier runs left there.
     var leftovers: [DatabaseID: Leftovers] = [:]
-    /// Why files cannot be compared over SSH between the two hosts; nil for a segment where they can.
-    var wayProblems: [DatabaseID: String?] = [:]
+    /// Why files cannot be compared over SSH between the two hosts; none for a segment where they can.
+    var wayProblems: [DatabaseID: String] = [:]
 
     /// What the acting primary of a content said; nil when it did not answer.
     func source(_ content: ContentID) -> SourceSurvey? { try? survey.sources[content]?.get() }

@@ -37,9 +37,9 @@ struct RecoveryGathering: Sendable {
         }
         async let survey = PairSurveyor(access: access, hostLimit: hostLimit, hostTimeout: hostTimeout)
             .gather(pairs.map(\.place), instances: cluster.allInstances)
-        async let running = fanOut(pairs, limit: 64) { ($0.source.content, await running($0.source)) }
+        async let running = fanOut(pairs, limit: 64) { ($0.source.content, await recoveryRunning(on: $0.source)) }
         async let settings = fanOut(requests.list, limit: hostLimit) { ($0.failed.dbid, await ownSettings($0)) }
-        async let sources = fanOut(pairs, limit: 64) { ($0.source.content, await source($0.source)) }
+        async let sources = fanOut(pairs, limit: 64) { ($0.source.content, await recoveryFacts(of: $0.source)) }
         async let failures = failures(pairs)
         async let leftovers = fanOut(pairs, limit: hostLimit) { ($0.demand.failed.dbid, await left($0)) }
         facts.survey = await survey
@@ -47,7 +47,7 @@ struct RecoveryGathering: Sendable {
         for (dbid, own) in await settings { facts.ownSettings[dbid] = own }
         for (dbid, (left, problem)) in await leftovers {
             facts.leftovers[dbid] = left
-            facts.wayProblems[dbid] = .some(problem)
+            if let problem { facts.wayProblems[dbid] = problem }
         }
         let (targets, rsync) = await failures
         facts.targets = targets
@@ -57,7 +57,7 @@ struct RecoveryGathering: Sendable {
     }
 
     /// What recovers from a primary now; nil when nothing does, or when it does not answer.
-    private func running(_ source: Segment) async -> RunningRecovery? {
+    private func recoveryRunning(on source: Segment) async -> RunningRecovery? {
         let names = try? await access.withSegment(source) { [engine = access.engine] connection in
             let names = try connection.query(
                 """
@@ -84,7 +84,7 @@ struct RecoveryGathering: Sendable {
         return file.map { ServerSettings(text: $0.text) }
     }
 
-    private func source(_ source: Segment) async -> SourceRecoveryFacts? {
+    private func recoveryFacts(of source: Segment) async -> SourceRecoveryFacts? {
         try? await access.withSegment(source) { try SourceRecoveryFacts.ask($0) }
     }
 

@@ -64,8 +64,7 @@ struct RecoveryPlanBuilder {
         guard let target = facts.targets[request.failed.dbid], let sourceFacts = facts.sources[content] else {
             return leaveOut("what is left of it could not be found out")
         }
-        let verdict = RecoveryVerdict.judge(
-            target: target, source: sourceFacts, engine: engine, instance: request.failed.dbid)
+        let verdict = RecoveryVerdict.judge(target: target, source: sourceFacts, engine: engine)
         var item = RecoveryPlan.Item(
             failed: request.failed, target: request.result, source: primary,
             method: request.target == nil ? method : .full, causes: verdict.causes,
@@ -167,7 +166,7 @@ extension RecoveryPlanBuilder {
 
     private func outlooks(_ demand: RecoveryDemand, _ verdict: RecoveryVerdict) -> [MethodOutlook] {
         let dbid = demand.failed.dbid
-        let wayProblem = facts.wayProblems[dbid] ?? nil
+        let wayProblem = facts.wayProblems[dbid]
         return RecoveryMethod.allCases.map { method in
             var outlook = MethodOutlook(method)
             switch verdict.outcome(of: method) {

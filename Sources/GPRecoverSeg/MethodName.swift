@@ -1,3 +1,0 @@
-import ClusterModel
-
-typealias RecoveryMethod = ClusterModel.RecoveryMethod
