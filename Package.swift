@@ -166,7 +166,8 @@ let package = Package(
         tests(
             "GPInitStandbyTests", ["GPInitStandby", "ClusterOperations", "ClusterModel", "Reporting", "ToolSupport"]),
         tests(
-            "GPRecoverSegTests", ["GPRecoverSeg", "ClusterOperations", "ClusterModel", "Reporting", "ToolSupport"]),
+            "GPRecoverSegTests",
+            ["GPRecoverSeg", "ClusterOperations", "ClusterModel", "Reporting", "ToolSupport", argumentParser]),
         tests(
             "RecoveryIntegrationTests",
             [
