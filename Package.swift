@@ -135,6 +135,12 @@ let package = Package(
                 system,
             ]
         ),
+        tests(
+            "RecoveryMethodTests",
+            [
+                "ClusterOperations", "ClusterModel", "EmbeddedCluster", "PostgresClient", "RemoteShell", "BlockingWork",
+                "TestSupport", logging,
+            ]),
         tests("GPAddMirrorsTests", ["GPAddMirrors", "ClusterOperations", "ClusterModel", "Reporting"]),
         tests(
             "EmbeddedClusterTests",
