@@ -48,7 +48,8 @@ struct RecoverRun {
         guard !requests.list.isEmpty else {
             context.report(.info("No segments to recover"))
             context.emit(
-                json: RecoveryJSON.document(RecoveryPlan(origin: requests.origin, items: []), applied: nil, status: .done))
+                json: RecoveryJSON.document(
+                    RecoveryPlan(origin: requests.origin, items: []), applied: nil, status: .done))
             return .done
         }
         let recovery = recovery(cluster.access)

@@ -72,7 +72,7 @@ struct RecoveryApply {
         for item in plan.items {
             board.add(
                 item.dbid.rawValue, label: "\(item.target.hostname) (dbid \(item.dbid)):",
-                total: item.bytes.map { Int64($0) })
+                total: item.method == .full ? item.bytes.map { Int64($0) } : nil)
         }
         return board
     }

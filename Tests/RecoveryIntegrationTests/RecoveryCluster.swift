@@ -48,7 +48,7 @@ struct RecoveryCluster: Sendable {
         do {
             let demo = try await DemoCluster.create(
                 DemoSpecification(
-                    directory: directory, hosts: 2, primariesPerHost: 1, mirrors: .group,
+                    directory: directory, hosts: 3, primariesPerHost: 1, mirrors: .group,
                     toolPrograms: BuiltPrograms.debug))
             let cluster = RecoveryCluster(demo: demo)
             // A mirror that is gone is given up at once: nothing here waits for it to come back by itself.
