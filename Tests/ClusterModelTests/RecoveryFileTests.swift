@@ -81,7 +81,7 @@ import Testing
     @Test func `bytes that are no text are refused, and a line too long`() {
         #expect(throws: InputFileError.self) { try RecoveryFile.parse([0x61, 0xff, 0x7c], file: "f") }
         #expect(
-            refusal("a|1|/\(String(repeating: "x", count: 9000))")?.hasPrefix("line 1 of file f: 9006 bytes") == true)
+            refusal("a|1|/\(String(repeating: "x", count: 9000))")?.hasPrefix("line 1 of file f: 9005 bytes") == true)
     }
 }
 

@@ -7,13 +7,18 @@ import TestSupport
 import Testing
 
 extension RecoveryCluster {
-    /// Every pair is in sync, mirrors have their primaries' rows, and nothing of the work lies about.
-    func expectHealthy(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    /// Waits until every pair is in sync, for at most 30 seconds.
+    func awaitSync() async throws {
         let end = ContinuousClock.now + .seconds(30)
         while try await !isHealthy(), ContinuousClock.now < end {
             try await probe()
             try await Task.sleep(for: .milliseconds(100))
         }
+    }
+
+    /// Every pair is in sync, mirrors have their primaries' rows, and nothing of the work lies about.
+    func expectHealthy(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        try await awaitSync()
         let rows = try await rows()
         #expect(
             rows.count == 6 && rows.allSatisfy { $0.mode == .inSync && $0.status == .up },

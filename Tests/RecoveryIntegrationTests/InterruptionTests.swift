@@ -30,10 +30,10 @@ extension OnOneCluster {
             await cluster.expectNoPrograms()
             let second = try await cluster.recover(["--fallback", "full", "--wait"])
             #expect(second.status == 0, words(second))
-            if try await cluster.isHealthy() == false {
-                #expect(second.standardOutput.contains("No segments to recover"), words(second))
-            }
-            try await cluster.shell("rm -rf \"$1\"/*.gpha-old-*", [mirror.dataDirectory])
+            // A segment that was started before may have come up by itself meanwhile; its old copy goes then.
+            if second.standardOutput.contains("No segments to recover") { #expect([.started, .probed].contains(step)) }
+            try await cluster.awaitSync()
+            #expect(try await cluster.recover().status == 0)
             try await cluster.expectHealthy()
         }
 
