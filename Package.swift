@@ -42,7 +42,7 @@ func tool(_ name: String, _ library: Target.Dependency) -> Target {
 
 let package = Package(
     name: "gpha",
-    products: ["gpstate", "gpaddmirrors", "gpinitstandby", "gpdemo", "gpftsd"].map {
+    products: ["gpstate", "gpaddmirrors", "gpinitstandby", "gprecoverseg", "gpdemo", "gpftsd"].map {
         .executable(name: $0, targets: [$0])
     },
     dependencies: [
@@ -102,6 +102,12 @@ let package = Package(
                 "Reporting", argumentParser, logging,
             ]),
         room(
+            "GPRecoverSeg",
+            [
+                "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "BlockingWork", "ClusterModel",
+                "Reporting", argumentParser, logging,
+            ]),
+        room(
             "GPDemo",
             [
                 "ToolSupport", "EmbeddedCluster", "FaultTolerance", "ClusterOperations", "PostgresClient",
@@ -110,6 +116,7 @@ let package = Package(
         tool("gpstate", "GPState"),
         tool("gpaddmirrors", "GPAddMirrors"),
         tool("gpinitstandby", "GPInitStandby"),
+        tool("gprecoverseg", "GPRecoverSeg"),
         tool("gpdemo", "GPDemo"),
         tool("gpftsd", "GPDemo"),
 
@@ -158,6 +165,13 @@ let package = Package(
             ]),
         tests(
             "GPInitStandbyTests", ["GPInitStandby", "ClusterOperations", "ClusterModel", "Reporting", "ToolSupport"]),
+        tests("GPRecoverSegTests", ["GPRecoverSeg", "ClusterModel", "Reporting"]),
+        tests(
+            "RebalanceIntegrationTests",
+            [
+                "GPRecoverSeg", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork",
+                "TestSupport",
+            ]),
         tests("ArchitectureTests", []),
         tests("ReportingTests", ["Reporting"]),
         tests(

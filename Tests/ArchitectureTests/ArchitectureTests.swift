@@ -9,8 +9,8 @@ struct ArchitectureTests {
         ["PostgresClient", "RemoteShell"],
         ["ClusterOperations", "ToolSupport"],
         ["EmbeddedCluster", "FaultTolerance"],
-        ["GPState", "GPAddMirrors", "GPInitStandby", "GPDemo"],
-        ["gpstate", "gpaddmirrors", "gpinitstandby", "gpdemo", "gpftsd", "Benchmarks"],
+        ["GPState", "GPAddMirrors", "GPInitStandby", "GPRecoverSeg", "GPDemo"],
+        ["gpstate", "gpaddmirrors", "gpinitstandby", "gprecoverseg", "gpdemo", "gpftsd", "Benchmarks"],
     ]
     static let systemModules: Set<String> = ["Glibc", "Synchronization", "Swift"]
 
