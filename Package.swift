@@ -165,9 +165,16 @@ let package = Package(
             ]),
         tests(
             "GPInitStandbyTests", ["GPInitStandby", "ClusterOperations", "ClusterModel", "Reporting", "ToolSupport"]),
-        tests("GPRecoverSegTests", ["GPRecoverSeg", "ClusterModel", "Reporting"]),
+        tests(
+            "GPRecoverSegTests", ["GPRecoverSeg", "ClusterOperations", "ClusterModel", "Reporting", "ToolSupport"]),
         tests(
             "RebalanceIntegrationTests",
+            [
+                "GPRecoverSeg", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork",
+                "TestSupport",
+            ]),
+        tests(
+            "RecoveryIntegrationTests",
             [
                 "GPRecoverSeg", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork",
                 "TestSupport",
@@ -177,8 +184,8 @@ let package = Package(
         tests(
             "ToolMatrixTests",
             [
-                "GPState", "GPAddMirrors", "GPInitStandby", "GPDemo", "ToolSupport", "ClusterOperations", "TestSupport",
-                argumentParser,
+                "GPState", "GPAddMirrors", "GPInitStandby", "GPRecoverSeg", "GPDemo", "ToolSupport", "ClusterOperations",
+                "TestSupport", argumentParser,
             ]),
         tests(
             "StateIntegrationTests",
@@ -191,7 +198,7 @@ let package = Package(
         tests(
             "FaultToleranceTests",
             [
-                "FaultTolerance", "ClusterModel", "ClusterOperations", "PostgresClient", "BlockingWork",
+                "FaultTolerance", "ClusterModel", "ClusterOperations", "PostgresClient", "RemoteShell", "BlockingWork",
                 "EmbeddedCluster", "TestSupport", "gpftsd", logging,
             ]),
     ]

@@ -116,6 +116,23 @@ public struct Engine: Sendable, Hashable {
     /// Whether `postgres --gp-version` exists; else `--version` is asked.
     public var versionArgument: String { family == .embedded ? "--version" : "--gp-version" }
 
+    /// The statement that begins a backup for a session: one checkpoint at once (`pg_backup_start` since PostgreSQL 15).
+    var backupStart: String {
+        postgresMajor >= 15
+            ? "SELECT pg_catalog.pg_backup_start('gpha', true) AS lsn"
+            : "SELECT pg_catalog.pg_start_backup('gpha', true, false) AS lsn"
+    }
+
+    /// The statement that ends it and answers with the text of `backup_label`; archiving is not waited for.
+    var backupStop: String {
+        postgresMajor >= 15
+            ? "SELECT labelfile FROM pg_catalog.pg_backup_stop(false);"
+            : "SELECT labelfile FROM pg_catalog.pg_stop_backup(false, false);"
+    }
+
+    /// The size of a page of a table, in bytes (Greenplum is built with 32 KiB).
+    var blockSize: Int { family == .greenplum7 ? 32768 : 8192 }
+
     /// The application name of a mirror's WAL receiver (`pg_stat_replication.application_name`).
     public static let walReceiverName = "gp_walreceiver"
     /// The one value of `synchronous_standby_names` that makes commits wait for that receiver and for nobody else:

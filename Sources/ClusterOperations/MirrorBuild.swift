@@ -87,7 +87,11 @@ public struct MirrorBuild: Sendable {
     /// Copies the source into the marked place, gives the copy its own settings and marks it complete.
     ///
     /// Progress goes to standard error. Undo: `removal`.
-    public func copy(_ item: MirrorPlan.Item, mark: CopyMark, maxRate: String? = nil) -> String {
+    ///
+    /// - Parameter keepsPartial: whether what a failed copy wrote stays, to be gone on with.
+    public func copy(
+        _ item: MirrorPlan.Item, mark: CopyMark, maxRate: String? = nil, keepsPartial: Bool = false
+    ) -> String {
         let mirror = item.mirror
         var arguments = [
             "-D", mirror.dataDirectory, "-d", conninfo(item.source), "-c", "fast", "--wal-method", "stream",
@@ -99,6 +103,7 @@ public struct MirrorBuild: Sendable {
             arguments += ["-E", "./db_dumps", "-E", "./promote", "-E", "./db_analyze"]
         }
         if let maxRate { arguments += ["--max-rate", maxRate] }
+        if keepsPartial { arguments.append("--no-clean") }
         return """
             umask 077
             beside=\(ShellQuoting.word(CopyMark.besidePath(mirror.dataDirectory)))

@@ -23,7 +23,7 @@ enum SSHSettings {
             PrintMotd no
             PrintLastLog no
             UseDNS no
-            SetEnv \(word("PATH=\(state.serverPrograms):/usr/local/bin:/usr/bin:/bin")) \(own(state, host))
+            SetEnv \(word("PATH=\(state.serverPrograms):/usr/local/bin:/usr/bin:/bin")) \(word("RSYNC_RSH=\(remoteShell(state))")) \(own(state, host))
 
             """
     }
@@ -44,6 +44,15 @@ enum SSHSettings {
 
             """
         }.joined(separator: "\n")
+    }
+
+    /// How rsync gets from one host to another (`RSYNC_RSH`): with the cluster's own key and names.
+    ///
+    /// rsync splits it at blanks; between single quotes only a single quote, doubled, has a meaning.
+    static func remoteShell(_ state: ClusterState) -> String {
+        let configuration = "\(state.layout.directory)/ssh/config".split(
+            separator: "'", omittingEmptySubsequences: false)
+        return "ssh -F '\(configuration.joined(separator: "''"))'"
     }
 
     /// The hosts' public keys, in the form for a port of its own.

@@ -78,11 +78,38 @@ extension RealClusters {
             let problems = try await shared.state("-e")
             #expect(problems.status == 1)
             #expect(problems.records.contains("[WARNING]:-DATABASE IS PROBABLY UNAVAILABLE"))
+            try await evidence(shared, mirror, problems)
             let detailed = try await shared.state("-s", "--json")
             #expect(detailed.status == 1)
             #expect(try detailed.json()["summary"]["unserved_contents"].elements.map(\.int) == [0])
             let acting = try detailed.json()["pairs"][0]["primary"]
             #expect(acting["state"].string == "process_error")
+        }
+
+        /// What `-e` tells of both copies, with the fault-tolerance service and without it.
+        private func evidence(_ shared: SharedCluster, _ mirror: Segment, _ problems: FinishedProgram) async throws {
+            let title = try #require(
+                problems.records.firstIndex(of: "[WARNING]:-Double fault: both copies of content 0 are down"))
+            let rows = problems.records[(title + 2)...(title + 3)].map { $0.split(separator: " ").map(String.init) }
+            #expect(rows.map { $0[3] } == ["Primary", "Mirror"], "\(rows)")
+            #expect(rows.map { $0[4] } == ["2", "1"] && rows.map { $0.last } == ["crashed", "crashed"], "\(rows)")
+            #expect(
+                problems.records.contains {
+                    $0.hasPrefix(
+                        "[WARNING]:-Better to start from: dbid \(mirror.dbid): it is the acting primary, and its timeline 2"
+                    )
+                })
+            #expect(
+                problems.records.contains {
+                    $0.hasPrefix("[INFO]:-   on \(mirror.hostname): ") && $0.hasSuffix(" start")
+                })
+            try await shared.withoutFaultTolerance {
+                let fault = try await shared.state("-e", "--json").json()["double_faults"][0]
+                #expect(fault["better_dbid"].int == mirror.dbid.rawValue && fault["was_in_sync"] == .bool(false))
+                #expect(fault["copies"].elements.allSatisfy { $0["last_wal_record"].string?.contains("/") == true })
+                #expect(fault["copies"].elements.allSatisfy { $0["cluster_state"].string != nil })
+                #expect(fault["commands"].elements.count == 4)
+            }
         }
 
         /// A crash of all of it, then `gpdemo start`: every instance comes back in its catalog role.

@@ -117,7 +117,7 @@ enum DocumentedMembers {
     static let modes: [String: Mode] = [
         "-b": Mode(name: "brief", members: ["summary"], instance: full),
         "-s": Mode(name: "detailed", members: ["coordinator_session", "summary"], instance: full),
-        "-e": Mode(name: "problems", members: ["recoveries", "summary"], instance: full),
+        "-e": Mode(name: "problems", members: ["recoveries", "double_faults", "summary"], instance: full),
         "-m": Mode(name: "mirrors", members: ["summary"]),
         "-c": Mode(name: "mapping", members: ["summary"]),
         "-Q": Mode(name: "quick", members: ["summary"]),

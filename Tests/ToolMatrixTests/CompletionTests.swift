@@ -3,6 +3,7 @@ import ClusterOperations
 import GPAddMirrors
 import GPDemo
 import GPInitStandby
+import GPRecoverSeg
 import GPState
 import Testing
 import ToolSupport
@@ -24,6 +25,7 @@ import ToolSupport
         #expect(try Self.isCurrent(GPState.self, shell))
         #expect(try Self.isCurrent(GPAddMirrors.self, shell))
         #expect(try Self.isCurrent(GPInitStandby.self, shell))
+        #expect(try Self.isCurrent(GPRecoverSeg.self, shell))
         #expect(try Self.isCurrent(GPDemo.self, shell))
         #expect(try Self.isCurrent(GPFtsd.self, shell))
     }

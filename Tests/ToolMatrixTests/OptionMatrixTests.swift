@@ -5,6 +5,7 @@ import Testing
 @testable import GPAddMirrors
 @testable import GPDemo
 @testable import GPInitStandby
+@testable import GPRecoverSeg
 @testable import GPState
 @testable import ToolSupport
 
@@ -41,6 +42,7 @@ struct OptionMatrixTests {
         check(GPState.self)
         check(GPAddMirrors.self)
         check(GPInitStandby.self)
+        check(GPRecoverSeg.self)
         check(GPFtsd.self)
         check(CreateCommand.self)
         check(StartCommand.self)
@@ -104,6 +106,7 @@ struct OptionMatrixTests {
             (Call(program: "gpstate"), "--retries"), (Call(program: "gpstate"), "--host-timeout"),
             (Call(program: "gpaddmirrors"), "-B"), (Call(program: "gpaddmirrors"), "-p"),
             (Call(program: "gpaddmirrors"), "--block"), (Call(program: "gpaddmirrors"), "--ssh-port"),
+            (Call(program: "gprecoverseg"), "-B"), (Call(program: "gprecoverseg"), "-b"),
             (Call(program: "gpdemo", words: ["create"]), "--hosts"),
             (Call(program: "gpdemo", words: ["create"]), "--port-base"),
         ], ["x", "1.5", "99999999999999999999", "0x", ""])

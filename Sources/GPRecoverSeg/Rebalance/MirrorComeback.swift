@@ -2,6 +2,7 @@ import BlockingWork
 import ClusterModel
 import ClusterOperations
 import PostgresClient
+import RemoteShell
 
 /// The part of a swap that makes the old primary a mirror again.
 extension PairSwap {
@@ -9,11 +10,15 @@ extension PairSwap {
     func bringBack(_ old: Segment, _ successor: Segment) async throws {
         do {
             show(old, "returning")
-            try await configure(old, successor)
+            if let obstacle = try await obstacle(to: old, following: successor) {
+                logger.info("content \(old.content): \(old.label): \(obstacle); rewinding it")
+                try await rewind(old, successor)
+            } else {
+                try await command(
+                    build.follow(old, source: successor), "the settings of mirror \(old.label)", old.hostname)
+            }
             try killPoint(.returnConfigured)
-            try await command(
-                build.start(old, timeout: Self.startTimeout), "the start of mirror \(old.label)", old.hostname,
-                timeout: Self.startTimeout + .seconds(30))
+            try await recovery.start(old)
             try await awaitStream(from: successor, to: old)
             try killPoint(.mirrorStarted)
         } catch {
@@ -21,28 +26,41 @@ extension PairSwap {
         }
     }
 
-    private func configure(_ old: Segment, _ successor: Segment) async throws {
-        let output = try await command(
-            build.controlData(old), "the control data of \(old.label)", old.hostname)
-        let history = try await access.withSegment(successor) { connection in
+    /// Why the stopped primary cannot follow with its data as they are; nil when it can.
+    private func obstacle(to old: Segment, following successor: Segment) async throws -> String? {
+        let output = try await command(build.controlData(old), "the control data of \(old.label)", old.hostname)
+        let file = ControlFile(
+            output: output.standardOutput.split(whereSeparator: \.isNewline).map(String.init), status: output.status)
+        guard let data = file.data else { throw OperationError("pg_controldata says nothing of its last checkpoint") }
+        return CleanShutdown.obstacle(data, try await history(of: successor))
+    }
+
+    private func history(of primary: Segment) async throws -> TimelineHistory {
+        let row = try await access.withSegment(primary) { connection in
             try connection.query(
                 """
-                SELECT pg_catalog.pg_read_file('pg_wal/' || pg_catalog.substr(
-                    pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 1, 8) || '.history')
+                SELECT name, pg_catalog.pg_read_file('pg_wal/' || name || '.history') FROM pg_catalog.substr(
+                    pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 1, 8) AS name
                 """, timeout: .seconds(10)
-            ).value() ?? ""
+            ).row()
         }
-        guard let shutdown = CleanShutdown(controlData: output.standardOutput) else {
-            throw OperationError("pg_controldata says nothing of its last checkpoint")
+        guard row.count == 2, let timeline = row[0].flatMap({ UInt32($0, radix: 16) }),
+            let history = row[1].flatMap({ TimelineHistory(timeline: timeline, text: $0) })
+        else { throw OperationError("\(primary.label) has no history of its timeline") }
+        return history
+    }
+
+    /// Takes the old primary back to where its successor left it; its own settings stay.
+    private func rewind(_ old: Segment, _ successor: Segment) async throws {
+        let file = try await HostFiles.read(old.dataDirectory + "/postgresql.conf", on: old.hostname, access.shell)
+        let own = ServerSettings(text: file.text)
+        let settings = ["listen_addresses", "unix_socket_directories"].compactMap { name in
+            own[name].map { InstanceSetting(name, $0) }
         }
-        if let obstacle = shutdown.obstacle(history: history) {
-            guard let rewind else { throw OperationError("\(obstacle): it needs pg_rewind") }
-            logger.info("content \(old.content): \(old.label): \(obstacle); rewinding it")
-            try await rewind(old, successor)
-        } else {
-            try await command(
-                build.follow(old, source: successor), "the settings of mirror \(old.label)", old.hostname)
-        }
+        _ = try await recovery.rewind(
+            RecoveryRequest(
+                source: successor, target: old, settings: [InstanceSetting("port", "\(old.port)")] + settings,
+                starts: false), check: {}, onEvent: { _ in })
     }
 
     private func awaitStream(from primary: Segment, to mirror: Segment) async throws {

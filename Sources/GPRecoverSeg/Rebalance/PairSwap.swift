@@ -18,16 +18,17 @@ struct PairSwap: Sendable {
         case synchronization
     }
 
-    let access: ClusterAccess
-    let build: MirrorBuild
+    /// Brings an old primary back that cannot follow as it is.
+    let recovery: SegmentRecovery
     let lagLimit: ReplayLagLimit?
     let syncTimeout: Duration
     let board: ProgressBoard
     let logger: Logger
     let killPoint: @Sendable (RebalanceStep) throws -> Void
     let onPhase: @Sendable (Phase) -> Void
-    /// Brings a copy that diverged back to its source's history; nil where nothing can.
-    var rewind: (@Sendable (_ old: Segment, _ source: Segment) async throws -> Void)?
+
+    var access: ClusterAccess { recovery.access }
+    var build: MirrorBuild { recovery.build }
 
     /// A fast stop ends sessions and writes a checkpoint that was made small before.
     static let stopTimeout = Duration.seconds(120)

@@ -9,8 +9,7 @@ import ToolSupport
 struct RebalanceApply: Sendable {
     let options: RebalanceOptions
     let context: ToolContext
-    let access: ClusterAccess
-    let build: MirrorBuild
+    let recovery: SegmentRecovery
     let board: ProgressBoard
 
     /// What was said once.
@@ -56,7 +55,7 @@ struct RebalanceApply: Sendable {
     private func pairSwap() -> PairSwap {
         let (context, said) = (context, Said())
         return PairSwap(
-            access: access, build: build, lagLimit: options.lagLimit, syncTimeout: options.syncTimeout, board: board,
+            recovery: recovery, lagLimit: options.lagLimit, syncTimeout: options.syncTimeout, board: board,
             logger: context.logger, killPoint: { try context.killPoint($0.rawValue) },
             onPhase: { phase in
                 guard said.isFirst(phase) else { return }

@@ -10,11 +10,9 @@ struct RebalanceRun: Sendable {
     let options: RebalanceOptions
     let context: ToolContext
     let cluster: OpenCluster
+    let recovery: SegmentRecovery
 
     private var access: ClusterAccess { cluster.access }
-    private var build: MirrorBuild {
-        MirrorBuild(engine: access.engine, binaryDirectory: access.location.binaryDirectory, user: access.user)
-    }
 
     /// Plans, shows, asks, swaps, verifies.
     ///
@@ -23,25 +21,34 @@ struct RebalanceRun: Sendable {
     func run() async throws -> ExitStatus {
         let pairs = RebalancePlan.switchedPairs(cluster.configuration)
         guard !pairs.isEmpty else { return nothingToDo() }
-        let survey = RebalanceSurvey(
-            access: access, build: build, hostCount: options.hostCount, hostTimeout: options.hostTimeout)
-        let facts = await survey.gather(pairs, lagLimit: options.lagLimit)
-        let plan = RebalancePlan(facts)
-        context.report(RebalancePlanText(plan: plan, unreachable: facts.unreachable).lines)
+        let shell = access.shell
+        let plan = try await context.stop.withHandler({ Task { await shell.close() } }) { try await plan(pairs) }
         if options.isDryRun {
             context.emit(json: RebalanceJSON.document(plan, nil))
             return .done
         }
         guard !plan.swaps.isEmpty else { return report(plan, []) }
-        try await confirm()
-        try await proveService()
         try context.killPoint(RebalanceStep.begun.rawValue)
-        let board = context.progressBoard(isWanted: !options.hidesProgress)
-        let apply = RebalanceApply(
-            options: options, context: context, access: access, build: build, board: board)
+        try context.stop.check()
+        let board = context.progressBoard(isWanted: !options.hidesProgress, isSequential: options.isSequential)
+        let apply = RebalanceApply(options: options, context: context, recovery: recovery, board: board)
         let outcomes = await apply.apply(plan)
         board.close()
         return report(plan, outcomes)
+    }
+
+    /// Everything up to the user's yes; nothing is changed.
+    private func plan(_ pairs: [SegmentPair]) async throws -> RebalancePlan {
+        let survey = RebalanceSurvey(
+            access: access, build: recovery.build, hostCount: options.hostCount, hostTimeout: options.hostTimeout)
+        let facts = await survey.gather(pairs, lagLimit: options.lagLimit)
+        try context.stop.check()
+        let plan = RebalancePlan(facts)
+        context.report(RebalancePlanText(plan: plan, unreachable: facts.unreachable).lines)
+        guard !options.isDryRun, !plan.swaps.isEmpty else { return plan }
+        try await confirm()
+        try await proveService()
+        return plan
     }
 
     private func nothingToDo() -> ExitStatus {

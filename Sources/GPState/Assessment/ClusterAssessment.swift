@@ -24,6 +24,8 @@ struct ClusterAssessment: Sendable {
     let warnings: [String]
     /// Contents that nobody seems to serve.
     let unservedContents: [ContentID]
+    /// Pairs whose primary does not answer, and whose mirror cannot take its place.
+    let doublyFailed: [SegmentPair]
 
     var isProbablyUnavailable: Bool { !unservedContents.isEmpty }
 
@@ -49,6 +51,13 @@ struct ClusterAssessment: Sendable {
         self.replication = replication
         warnings = configuration.pairs.flatMap { replication[$0.content]?.warnings ?? [] }
         unservedContents = unserved
+        doublyFailed = configuration.pairs.filter { unserved.contains($0.content) && Self.isDoublyFailed($0, facts) }
+    }
+
+    /// One that only its host could not tell of, or that refuses sessions for a while, is no failed primary.
+    private static func isDoublyFailed(_ pair: SegmentPair, _ facts: ClusterFacts) -> Bool {
+        guard pair.mirror != nil, case .failed = facts.synchronization(of: pair) else { return false }
+        return InstanceState(pair.primary, facts.instance(pair.primary)) != .database(.rejectingConnections)
     }
 
     private static func assess(

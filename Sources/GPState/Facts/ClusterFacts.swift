@@ -39,6 +39,8 @@ struct ClusterFacts: Sendable {
     var recoveries: [RecoveryProgress] = []
     /// The coordinator's own replication.
     var standbyReplication: [StandbyReplicationRow] = []
+    /// What is left of the contents that `doublyFailed` names.
+    var doubleFaults: [DoubleFault] = []
     var expansion = ExpansionFacts.none
     var session: CoordinatorSession?
 

@@ -31,6 +31,16 @@ struct FactGatherer: Sendable {
         facts.expansion = coordinatorAnswer.expansion
         facts.session = coordinatorAnswer.session
         facts.standbyReplication = coordinatorAnswer.standbyReplication
+        if needs.contains(.doubleFaults) { facts.doubleFaults = await doubleFaults(facts) }
+    }
+
+    /// A second question to the hosts of those contents alone.
+    private func doubleFaults(_ facts: ClusterFacts) async -> [DoubleFault] {
+        let pairs = ClusterAssessment(facts).doublyFailed
+        guard !pairs.isEmpty else { return [] }
+        return await DoubleFaultSurvey.ask(
+            pairs, access, coordinator: configuration.coordinator.hostname, hostLimit: hostLimit,
+            timeout: hostTimeout + .seconds(20))
     }
 
     private func hostAnswers(_ needs: Needs) async -> [DatabaseID: InstanceFacts] {

@@ -24,6 +24,8 @@ struct Needs: OptionSet, Sendable, Hashable {
     static let expansion = Needs(rawValue: 1 << 8)
     /// The tables of `ClusterFacts.expansion` too.
     static let expansionTables = Needs(rawValue: 1 << 9)
+    /// `ClusterFacts.doubleFaults`, where the other facts show one.
+    static let doubleFaults = Needs(rawValue: 1 << 10)
 }
 
 extension StatusMode {
@@ -35,7 +37,8 @@ extension StatusMode {
         case .brief: [.instanceStatus, .expansion]
         case .detailed: [.instanceStatus, .session, .expansion, replication]
         case .problems:
-            configuration.hasMirrors ? [.instanceStatus, .replication, .synchronization, .recoveries] : []
+            configuration.hasMirrors
+                ? [.instanceStatus, .replication, .synchronization, .recoveries, .doubleFaults] : []
         case .segmentRows: [.instanceStatus, replication]
         case .versions: .versions
         case .standby: configuration.standby == nil ? .standbyReplication : [.standbyProcess, .standbyReplication]

@@ -1,4 +1,5 @@
 import ClusterModel
+import ClusterOperations
 import Reporting
 
 /// A pair whose mirror is not synchronous.
@@ -63,6 +64,7 @@ struct ProblemsReport: StatusReport {
         lines += Self.ruled([unsynchronizedSection, downedSection])
         if assessment.isProbablyUnavailable { lines += ReportText.probablyUnavailable }
         lines += Self.ruled([recoverySection])
+        lines += DoubleFaultReport.lines(facts.doubleFaults)
         if sections.isEmpty { lines += [.rule(), .info("All segments are running normally")] }
         return lines
     }
@@ -123,7 +125,11 @@ struct ProblemsReport: StatusReport {
     var json: JSONValue {
         let detail = facts.configuration.hasMirrors ? StatusJSON.Detail.full : .catalog
         return StatusJSON(facts, detail: detail, assessment: assessment).document(
-            of: self, [("recoveries", recoveriesJSON), ("summary", summaryJSON)])
+            of: self,
+            [
+                ("recoveries", recoveriesJSON), ("double_faults", DoubleFaultReport.json(facts.doubleFaults)),
+                ("summary", summaryJSON),
+            ])
     }
 }
 

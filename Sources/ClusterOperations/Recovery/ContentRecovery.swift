@@ -1,0 +1,184 @@
+public import ClusterModel
+import PostgresClient
+import RemoteShell
+import Synchronization
+
+/// Adds up what rsync reports of itself.
+final class WireCount: Sendable {
+    private let state = Mutex((wire: WireBytes(), finished: 0))
+
+    var wire: WireBytes { state.withLock { $0.wire } }
+
+    /// Reads one line; returns the bytes of data done so far and of the part they belong to when the line tells.
+    func take(_ line: String) -> (done: Int, part: Int)? {
+        func number(_ label: String) -> Int? {
+            line.hasPrefix(label)
+                ? line.dropFirst(label.count).split(separator: " ").first.flatMap { Int($0) } : nil
+        }
+        if let sent = number("Total bytes sent: ") { state.withLock { $0.wire.sent += sent } }
+        if let received = number("Total bytes received: ") { state.withLock { $0.wire.received += received } }
+        if let size = number("Total file size: ") { state.withLock { $0.finished += size } }
+        // `     32,768  45%    1.2MB/s    0:00:01`
+        let words = line.split(whereSeparator: \.isWhitespace)
+        guard words.count >= 4, words[1].hasSuffix("%"), let percent = Int(words[1].dropLast()), percent > 0,
+            let bytes = Int(words[0].filter { $0 != "," }), bytes < Int.max / 100
+        else { return nil }
+        let before = state.withLock { $0.finished }
+        return (before + bytes, before + bytes * 100 / percent)
+    }
+}
+
+extension SegmentRecovery {
+    /// Brings an old copy up to date by content (`rsync`), in place, and starts it.
+    ///
+    /// No undo. From its first change on the copy is marked and has no control file: no server can be started in it
+    /// before it is whole. A try that was cut off is taken up again by calling this or `resumeFull`.
+    /// - Parameter check: throws when the run is to stop; asked before anything is changed and before the start.
+    /// - Returns: what moved on the wire.
+    /// - Throws: `RecoveryError` with the place of the evidence; `ShellError`, `PostgresError`.
+    @discardableResult
+    public func differential(
+        _ request: RecoveryRequest, check: () throws -> Void,
+        onEvent: @escaping @Sendable (RecoveryEvent) -> Void
+    ) async throws -> WireBytes {
+        let mark = try await mark(request)
+        let directory = RecoveryPlace(request.target.dataDirectory).directory
+        let wire = try await contentCopy(request, .differential, directory, mark, check, onEvent)
+        try await start(request, check: check, onEvent: onEvent)
+        return wire
+    }
+
+    /// Goes on with an unfinished full copy, beside the directory or in it: what is there already and equal does not
+    /// move again.
+    ///
+    /// It is a new backup of the source with WAL of its own; equal is what has the same content.
+    /// Undo: `discardNew` for one beside; none in place.
+    /// - Returns: what moved on the wire.
+    /// - Throws: `RecoveryError`; `OperationError` when there is nothing of ours to go on with; `ShellError`,
+    ///   `PostgresError`.
+    @discardableResult
+    public func resumeFull(
+        _ request: RecoveryRequest, check: () throws -> Void,
+        onEvent: @escaping @Sendable (RecoveryEvent) -> Void
+    ) async throws -> WireBytes {
+        let mark = try await mark(request)
+        let leftovers = try await reconcile(request.target)
+        guard let found = leftovers.resumable, found.isSameMirror(as: mark) else {
+            throw OperationError("\(request.target.label): there is no unfinished copy of ours to go on with")
+        }
+        let place = RecoveryPlace(request.target.dataDirectory)
+        var isBeside = false
+        if case .incomplete = leftovers.newCopy { isBeside = true }
+        let wire = try await contentCopy(
+            request, .resume, isBeside ? place.new : place.directory, mark, check, onEvent)
+        if isBeside {
+            try check()
+            onEvent(.phase(.swapping))
+            try await swap(request, mark)
+        }
+        try await start(request, check: check, onEvent: onEvent)
+        return wire
+    }
+
+    /// Proves that a copy by content is possible; changes nothing.
+    ///
+    /// rsync on both ends, and SSH from the target's host to the source's as the user this shell is there, who has to
+    /// be let in without being asked anything. A host whose SSH needs more than `ssh HOST` names it in `RSYNC_RSH`.
+    /// - Returns: why it is not possible; nil when it is.
+    /// - Throws: `ShellError` when the target's host does not answer.
+    public func resumePossible(source: Segment, target: Segment) async throws -> String? {
+        let file = RecoveryPlace(source.dataDirectory).directory + "/PG_VERSION"
+        let remote = ShellQuoting.word(ContentCopy.remote(file, from: source, to: target))
+        let script = """
+            LC_ALL=C; export LC_ALL
+            command -v rsync >/dev/null || { echo 'no rsync' >&2; exit 3; }
+            remote=\(ShellQuoting.word(ContentCopy.remoteShell)); remote=${RSYNC_RSH:-ssh}$remote
+            rsync -s -e "$remote" \(remote) >/dev/null </dev/null
+            """
+        let output = try await access.shell.run(
+            ShellCommand(
+                script, purpose: "the way from \(target.hostname) to \(source.hostname)", timeout: .seconds(40),
+                isWatched: true), on: target.hostname)
+        guard !output.succeeded else { return nil }
+        guard output.status != 3 else { return "no rsync on \(target.hostname)" }
+        let lines = output.standardError.split(whereSeparator: \.isNewline).map(String.init)
+        if output.standardError.contains("rsync: command not found")
+            || output.standardError.contains("rsync: not found")
+        {
+            return "no rsync on \(source.hostname)"
+        }
+        // What SSH says stands before what rsync makes of it.
+        let reason = lines.first { !$0.hasPrefix("rsync") } ?? lines.first ?? output.lastErrorLine
+        return "\(target.hostname) cannot fetch from \(source.hostname): \(reason)"
+    }
+}
+
+extension CopyMark {
+    /// Whether both are of the same content and dbid of the same cluster.
+    func isSameMirror(as other: CopyMark) -> Bool {
+        content == other.content && dbid == other.dbid && systemIdentifier == other.systemIdentifier
+    }
+}
+
+extension SegmentRecovery {
+    private func contentCopy(
+        _ request: RecoveryRequest, _ method: RecoveryMethod, _ directory: String, _ mark: CopyMark,
+        _ check: () throws -> Void, _ onEvent: @escaping @Sendable (RecoveryEvent) -> Void
+    ) async throws -> WireBytes {
+        if let reason = try await resumePossible(source: request.source, target: request.target) {
+            throw RecoveryError(method, reason, leavesTargetUntouched: true)
+        }
+        let copy = try await plan(request, directory, mark)
+        let host = request.target.hostname
+        try check()
+        onEvent(.phase(.clearing))
+        let before = try await run(
+            copy.prepare(method), on: host, purpose: "preparing \(directory)", timeout: .seconds(3600)
+        ).standardOutput
+        try await renewSlot(request.source)
+        onEvent(.phase(.copying))
+        let count = WireCount()
+        let reader = ProgressReader { line in
+            if let read = count.take(line) {
+                onEvent(.progress(done: read.done, total: max(read.part, request.bytes)))
+            }
+        }
+        let output = try await access.shell.run(
+            ShellCommand(
+                copy.copy(), purpose: "the copy of content \(request.source.content) to \(host)",
+                timeout: Self.endless, isWatched: true, onStandardError: { reader.take($0) }), on: host)
+        guard !output.succeeded else { return count.wire }
+        _ = await instanceCopy.dropSlot(of: request.source, until: .after(.seconds(10)))
+        let evidence = await keep(
+            before + output.standardError,
+            as: RecoveryPlace(request.target.dataDirectory).evidence(method, run: runID), on: host)
+        throw RecoveryError(method, Self.reason(output), evidence: evidence, leavesTargetUntouched: false)
+    }
+
+    private func plan(_ request: RecoveryRequest, _ directory: String, _ mark: CopyMark) async throws -> ContentCopy {
+        let (spaces, logs) = try await access.withSegment(request.source) { connection in
+            let spaces = try connection.query(
+                """
+                SELECT oid, pg_catalog.pg_tablespace_location(oid) FROM pg_catalog.pg_tablespace
+                WHERE spcname NOT IN ('pg_default', 'pg_global') ORDER BY oid
+                """
+            ).rows.map { (oid: $0[0] ?? "", location: $0[1] ?? "") }
+            let logs = try connection.query("SELECT pg_catalog.current_setting('log_directory')").value() ?? "log"
+            return (spaces.filter { $0.location.hasPrefix("/") }, logs)
+        }
+        if let space = spaces.first, request.source.hostname == request.target.hostname, !engine.tablespacesAreSeparate
+        {
+            throw OperationError(
+                "\(request.target.label): its source on the same host has a tablespace in \(space.location)")
+        }
+        return ContentCopy(
+            request: request, directory: directory, mark: mark, build: build, tablespaces: spaces, logDirectory: logs)
+    }
+
+    /// What rsync, or SSH below it, complained of; its last line is only a summary.
+    private static func reason(_ output: CommandOutput) -> String {
+        let lines = output.standardError.split(whereSeparator: \.isNewline)
+        let named = lines.last { $0.hasPrefix("rsync: ") && !$0.contains("connection unexpectedly closed") }
+        return named.map(String.init) ?? InstanceCopy.reason(output)
+    }
+}

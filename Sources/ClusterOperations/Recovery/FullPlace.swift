@@ -1,0 +1,139 @@
+public import ClusterModel
+import RemoteShell
+
+/// Where a full copy goes.
+public enum FullPlace: Sendable, Equatable {
+    /// There is nothing that could be lost.
+    case nothingThere
+    /// Into a new directory beside the old one, which stays until the new one is in sync.
+    case beside
+    /// Into the old directory, which is emptied first; why it cannot go beside.
+    case inPlace(Reason)
+
+    /// Why the old copy cannot be kept.
+    public enum Reason: Sendable, Equatable, CustomStringConvertible {
+        case mountPoint
+        case symbolicLink
+        /// Directories outside that the copy has to fill again.
+        case tablespaces([String])
+        /// `pg_wal` is a link to somewhere else.
+        case walDirectory(String)
+        /// A directory in which nothing can be made.
+        case parent(String)
+        case space(neededBytes: Int, freeBytes: Int)
+
+        public var description: String {
+            switch self {
+            case .mountPoint: "the data directory is a mount point"
+            case .symbolicLink: "the data directory is a symbolic link"
+            case .tablespaces(let directories): "tablespaces outside it: \(directories.joined(separator: ", "))"
+            case .walDirectory(let path): "pg_wal is a link to \(path)"
+            case .parent(let path): "no permission to write in \(path)"
+            case .space(let needed, let free): "\(needed >> 20) MB are needed beside it, \(free >> 20) MB are free"
+            }
+        }
+    }
+
+    /// What is found at the target's place.
+    public struct Facts: Sendable, Equatable {
+        public var holdsSomething = false
+        public var isMountPoint = false
+        public var isSymbolicLink = false
+        /// Where the links in `pg_tblspc` lead that leave the directory.
+        public var tablespaces: [String] = []
+        /// Where `pg_wal` leads when it is a link.
+        public var walDirectory: String?
+        public var parent = ""
+        public var parentIsWritable = true
+        /// Free bytes of the file system that holds the directory's parent; nil when that could not be found out.
+        public var freeBytes: Int?
+        /// What an unfinished copy of ours beside it takes up already.
+        public var besideBytes = 0
+
+        public init() {}
+    }
+
+    /// Decides from what is there and how much is to come.
+    ///
+    /// - Parameter bytes: data, tablespaces and the WAL that comes meanwhile.
+    public static func choose(_ facts: Facts, bytes: Int) -> FullPlace {
+        guard facts.holdsSomething else { return .nothingThere }
+        if facts.isSymbolicLink { return .inPlace(.symbolicLink) }
+        if facts.isMountPoint { return .inPlace(.mountPoint) }
+        if !facts.tablespaces.isEmpty { return .inPlace(.tablespaces(facts.tablespaces)) }
+        if let path = facts.walDirectory { return .inPlace(.walDirectory(path)) }
+        if !facts.parentIsWritable { return .inPlace(.parent(facts.parent)) }
+        if let free = facts.freeBytes, free + facts.besideBytes < bytes {
+            return .inPlace(.space(neededBytes: bytes, freeBytes: free))
+        }
+        return .beside
+    }
+
+    /// The shell text that looks at a target's place and changes nothing.
+    static func script(_ dataDirectory: String) -> String {
+        let place = RecoveryPlace(dataDirectory)
+        return #"""
+            LC_ALL=C; export LC_ALL
+            directory=\#(ShellQuoting.word(place.directory)); new=\#(ShellQuoting.word(place.new))
+            [ -n "`ls -A "$directory/" 2>/dev/null | head -n 1`" ] && echo filled
+            [ -L "$directory" ] && echo link
+            parent=`dirname "$directory"`; while [ ! -d "$parent" ]; do parent=`dirname "$parent"`; done
+            printf 'parent\t%s\n' "$parent"
+            [ -w "$parent" ] || echo readonly
+            if [ -d "$directory" ]; then
+              if mountpoint -q "$directory" 2>/dev/null || [ "`stat -c %d "$directory/"`" != "`stat -c %d "$parent/"`" ]; then echo mount; fi
+            fi
+            [ -L "$directory/pg_wal" ] && printf 'wal\t%s\n' "`readlink -f "$directory/pg_wal"`"
+            real=`readlink -f "$directory"`
+            for link in "$directory"/pg_tblspc/*; do
+              [ -L "$link" ] || continue
+              there=`readlink -f "$link"` || there=`readlink "$link"`
+              case $there in "$real"/*) ;; *) printf 'tablespace\t%s\n' "$there" ;; esac
+            done
+            printf 'free\t%s\n' "`df -Pk "$parent" | awk 'NR == 2 {print $4}'`"
+            [ -d "$new" ] && printf 'beside\t%s\n' "`timeout 60 du -sk "$new" 2>/dev/null | cut -f 1`"
+            echo end
+            """#
+    }
+}
+
+extension FullPlace.Facts {
+    /// Reads what the script printed.
+    ///
+    /// - Throws: `OperationError` when it is not whole.
+    init(output: String) throws(OperationError) {
+        var isWhole = false
+        func bytes(_ text: String) -> Int? { Int(text.trimmed).map { min(max(0, $0), Int.max / 1024) * 1024 } }
+        for line in output.unicodeScalars.split(separator: "\n") {
+            let fields = Substring(line).split(separator: "\t", maxSplits: 1, omittingEmptySubsequences: false)
+            let value = fields.count > 1 ? String(fields[1]) : ""
+            switch fields[0] {
+            case "filled": holdsSomething = true
+            case "link": isSymbolicLink = true
+            case "mount": isMountPoint = true
+            case "readonly": parentIsWritable = false
+            case "parent": parent = value
+            case "wal": walDirectory = value
+            case "tablespace": tablespaces.append(value)
+            case "free": freeBytes = bytes(value)
+            case "beside": besideBytes = bytes(value) ?? 0
+            case "end": isWhole = true
+            default: break
+            }
+        }
+        guard isWhole else { throw OperationError("the look at the target's directory gave no complete answer") }
+    }
+}
+
+extension SegmentRecovery {
+    /// Looks where a full copy of the target can go; changes nothing.
+    ///
+    /// - Throws: `ShellError`, `OperationError`.
+    public func placeFacts(_ target: Segment) async throws -> FullPlace.Facts {
+        let output = try await access.shell.run(
+            ShellCommand(
+                FullPlace.script(target.dataDirectory), purpose: "looking at the place of \(target.label)",
+                timeout: .seconds(90)), on: target.hostname)
+        return try FullPlace.Facts(output: output.standardOutput)
+    }
+}

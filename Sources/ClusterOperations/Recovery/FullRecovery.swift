@@ -1,0 +1,168 @@
+public import ClusterModel
+import PostgresClient
+import RemoteShell
+
+extension SegmentRecovery {
+    /// Copies the source anew (`pg_basebackup`) and starts the copy.
+    ///
+    /// Beside the old directory: the copy takes its place by rename when it is complete, and the old one stays as
+    /// `<directory>.gpha-old-<run>` until `discardOld`. In place: the directory is emptied first, with no undo. What is
+    /// cut off stays, marked, for `resumeFull`; only a copy that filled the disk is removed again. A complete copy that an
+    /// earlier run left beside is taken when the source still has all WAL that follows it.
+    /// - Parameters:
+    ///   - place: from `FullPlace.choose`.
+    ///   - check: throws when the run is to stop; asked before each change that cannot be taken back.
+    /// - Throws: `RecoveryError` with the place of the evidence; `OperationError` when something that is not ours is
+    ///   in the way; `ShellError`, `PostgresError`.
+    public func full(
+        _ request: RecoveryRequest, place: FullPlace, check: () throws -> Void,
+        onEvent: @escaping @Sendable (RecoveryEvent) -> Void
+    ) async throws {
+        let mark = try await mark(request)
+        let paths = RecoveryPlace(request.target.dataDirectory)
+        switch place {
+        case .nothingThere:
+            try await baseBackup(request, paths.directory, mark, check, onEvent)
+        case .inPlace:
+            try check()
+            onEvent(.phase(.clearing))
+            let before = try await run(
+                Self.emptying(request, mark, build), on: request.target.hostname,
+                purpose: "emptying \(paths.directory)"
+            ).standardOutput
+            logger.debug("\(request.target.label): state before: \(before)")
+            try await baseBackup(request, paths.directory, mark, check, onEvent)
+        case .beside:
+            if try await !takesWaitingCopy(request, mark) {
+                try await discardNew(request)
+                try await baseBackup(request, paths.new, mark, check, onEvent)
+            }
+            try check()
+            onEvent(.phase(.swapping))
+            try await swap(request, mark)
+        }
+        try await start(request, check: check, onEvent: onEvent)
+    }
+
+    /// Removes the full copy beside a directory, unfinished or never swapped in; nothing when there is none.
+    ///
+    /// - Throws: `OperationError` when a directory of that name is not ours; `ShellError`.
+    public func discardNew(_ request: RecoveryRequest) async throws {
+        let found = try await reconcile(request.target).newCopy
+        let old: CopyMark
+        switch found {
+        case nil: return
+        case .incomplete(let mark), .complete(let mark): old = mark
+        case .foreign:
+            throw OperationError(
+                "\(RecoveryPlace(request.target.dataDirectory).new) on \(request.target.hostname) is in the way and not ours"
+            )
+        }
+        guard old.isSameMirror(as: try await mark(request)) else {
+            throw OperationError(
+                "\(RecoveryPlace(request.target.dataDirectory).new) on \(request.target.hostname) is another mirror's copy"
+            )
+        }
+        let staged = request.item(in: RecoveryPlace(request.target.dataDirectory).new).mirror
+        try await run(
+            build.removal(staged, mark: old), on: request.target.hostname,
+            purpose: "removing \(staged.dataDirectory)")
+    }
+
+    /// Whether a complete copy waits beside the directory from which the mirror can stream on.
+    private func takesWaitingCopy(_ request: RecoveryRequest, _ mark: CopyMark) async throws -> Bool {
+        guard case .complete(let found) = try await reconcile(request.target).newCopy, found.isSameMirror(as: mark)
+        else { return false }
+        let slotFile = try await access.withSegment(request.source) { connection in
+            try connection.query(
+                """
+                SELECT pg_catalog.pg_walfile_name(restart_lsn) FROM pg_catalog.pg_replication_slots
+                WHERE slot_name = $1 AND restart_lsn IS NOT NULL AND NOT active
+                """, [Engine.replicationSlot]
+            ).rows.first?[0]
+        }
+        guard let last = found.lastFile, let slotFile, last.count == 24, slotFile.count == 24 else { return false }
+        return slotFile.dropFirst(8) <= last.dropFirst(8)
+    }
+
+    private func baseBackup(
+        _ request: RecoveryRequest, _ directory: String, _ mark: CopyMark, _ check: () throws -> Void,
+        _ onEvent: @escaping @Sendable (RecoveryEvent) -> Void
+    ) async throws {
+        try check()
+        let host = request.target.hostname
+        let item = request.item(in: directory, tablespaces: try await tablespaces(request))
+        try await run(
+            build.prepare(item, mark: mark), on: host, purpose: "preparing \(directory)", timeout: .seconds(120))
+        guard await instanceCopy.dropSlot(of: request.source, until: .after(.seconds(30))) else {
+            throw OperationError("replication slot \(Engine.replicationSlot) of \(request.source.label) is in use")
+        }
+        onEvent(.phase(.copying))
+        let reader = ProgressReader { line in
+            if let read = CopyProgress(line: line) {
+                onEvent(.progress(done: read.doneBytes, total: read.totalBytes))
+            }
+        }
+        let output = try await access.shell.run(
+            ShellCommand(
+                build.copy(item, mark: mark, maxRate: request.maxRate, keepsPartial: true),
+                purpose: "the copy of content \(request.source.content) to \(host)", timeout: Self.endless,
+                isWatched: true, onStandardError: { reader.take($0) }), on: host)
+        guard !output.succeeded else { return }
+        // A slot for nobody would keep WAL until the source's disk is full; a resumed copy makes its own.
+        _ = await instanceCopy.dropSlot(of: request.source, until: .after(.seconds(10)))
+        if output.standardError.contains("No space left on device") {
+            _ = try? await run(build.removal(item.mirror, mark: mark), on: host, purpose: "removing \(directory)")
+        }
+        let evidence = await keep(
+            output.standardError,
+            as: RecoveryPlace(request.target.dataDirectory).evidence(.full, run: runID), on: host)
+        throw RecoveryError(
+            .full, InstanceCopy.reason(output), evidence: evidence,
+            leavesTargetUntouched: directory != RecoveryPlace(request.target.dataDirectory).directory)
+    }
+
+    /// The directories outside the data directory that the copy fills.
+    private func tablespaces(_ request: RecoveryRequest) async throws -> [String] {
+        let locations = try await access.withSegment(request.source) { connection in
+            try connection.query(
+                """
+                SELECT pg_catalog.pg_tablespace_location(oid) FROM pg_catalog.pg_tablespace
+                WHERE spcname NOT IN ('pg_default', 'pg_global')
+                """
+            ).rows.compactMap { $0[0] }
+        }
+        return locations.filter { $0.hasPrefix("/") }.map { engine.tablespaceDirectory($0, of: request.target.dbid) }
+    }
+
+    /// Empties the old directory and its tablespaces: marked first, so that what is left counts as ours.
+    ///
+    /// Prints what the control file said before.
+    static func emptying(_ request: RecoveryRequest, _ mark: CopyMark, _ build: MirrorBuild) -> String {
+        let place = RecoveryPlace(request.target.dataDirectory)
+        return """
+            \(place.prelude(mark, binaryDirectory: build.binaryDirectory))
+            running "$directory" && fail "a server runs in $directory"
+            if [ -n "`ls -A "$directory/" 2>/dev/null | head -n 1`" ] && [ ! -f "$directory/PG_VERSION" ] && ! ours "$beside"; then
+              fail "$directory is no data directory"
+            fi
+            "$bin/pg_controldata" -D "$directory" 2>&1
+            real=`readlink -f "$directory"`; wal=
+            [ -L "$directory/pg_wal" ] && wal=`readlink -f "$directory/pg_wal"`
+            {
+              printf '%s\\n' "$mark" 'method full'
+              sed -n '/^tablespace /p' "$beside" 2>/dev/null
+              for link in "$directory"/pg_tblspc/*; do
+                [ -L "$link" ] || continue
+                there=`readlink -f "$link"` || continue
+                case $there in "$real"/*) ;; *) printf 'tablespace %s\\n' "$there" ;; esac
+              done
+            } > "$beside.list" && put "$beside" < "$beside.list" && rm -f "$beside.list" || exit 3
+            # First what makes it startable.
+            rm -f "$directory/global/pg_control" || exit 4
+            sed -n 's/^tablespace //p' "$beside" | { while IFS= read -r space; do [ ! -d "$space" ] || clear "$space" || exit 4; done; } || exit 4
+            if [ -n "$wal" ] && [ -d "$wal" ]; then clear "$wal" || exit 4; fi
+            if [ -d "$directory" ]; then clear "$directory" || exit 4; fi
+            """
+    }
+}

@@ -1,0 +1,123 @@
+public import ClusterModel
+import PostgresClient
+import RemoteShell
+
+/// How an incremental recovery went.
+public enum RewindOutcome: Sendable, Equatable {
+    /// The instance had been a mirror all the time and was just to be started again.
+    case notNeeded
+    case rewound
+}
+
+/// The script of an incremental recovery.
+enum Rewind {
+    /// The name of the sessions by which other runs know that an instance is being rewound; the original's.
+    static let applicationName = "__gprecoverseg_pg_rewind__"
+    /// What a standby that only has to be started again ends with.
+    static let notNeeded = "gpha-standby"
+
+    /// Writes the mark, keeps what the control file says, rewinds, configures.
+    ///
+    /// The output of `pg_rewind` goes to a file first and from there to standard error: the file tells a later run
+    /// whether anything had been written when this one was cut off (`touched`).
+    static func script(_ request: RecoveryRequest, mark: CopyMark, evidence: String, build: MirrorBuild) -> String {
+        let place = RecoveryPlace(request.target.dataDirectory)
+        var extra = [
+            ("dbname", build.engine.database), ("application_name", applicationName), ("keepalives_idle", "60"),
+        ]
+        if build.engine.hasUtilityMode { extra.append(("options", "-c gp_role=utility")) }
+        var arguments = [
+            "--target-pgdata=\(place.directory)", "--source-server=\(build.conninfo(request.source, extra: extra))",
+            "--progress",
+        ]
+        if build.engine.family == .greenplum7 {
+            arguments += ["--write-recovery-conf", "--slot=\(Engine.replicationSlot)"]
+        }
+        return """
+            \(place.prelude(mark, binaryDirectory: build.binaryDirectory))
+            story=\(ShellQuoting.word(evidence))
+            running "$directory" && fail "a server runs in $directory"
+            [ -f "$directory/PG_VERSION" ] || fail "no data directory: $directory"
+            if [ -f "$directory/standby.signal" ] && [ ! -e "$beside" ]; then
+              \(RecoveryConfiguration.script(request, in: place.directory, build: build))
+              echo \(notNeeded); exit 0
+            fi
+            { printf 'pg_controldata before\\n'; "$bin/pg_controldata" -D "$directory" 2>&1; } > "$story" || fail "no control data: `tail -n 1 "$story"`"
+            { printf '%s\\n' "$mark" 'method rewind' "story $story"; echo boot "`cat /proc/sys/kernel/random/boot_id`"; } | put "$beside" || exit 3
+            "$bin/pg_rewind" \(ShellQuoting.words(arguments)) >> "$story" 2>&1 &
+            tool=$!
+            tail -n +1 -f -s 0.2 --pid=$tool "$story" >&2 &
+            reader=$!
+            wait $tool; status=$?
+            kill $reader 2>/dev/null; wait $reader 2>/dev/null
+            if [ $status -ne 0 ]; then
+              tail -n 3 "$story" >&2
+              # Before it begins to write, the directory is as good as it was.
+              \(touched) && exit 8
+              rm -f "$beside"
+              exit 5
+            fi
+            \(RecoveryConfiguration.script(request, in: place.directory, build: build))
+            \(RecoveryConfiguration.completion)
+            rm -f "$story"
+            """
+    }
+
+    /// Whether `pg_rewind` had begun to write according to `$story`: it says how much there is to copy just before.
+    static let touched = #"LC_ALL=C grep -a -q -i 'need to copy' "$story""#
+}
+
+extension SegmentRecovery {
+    /// Brings back an old copy by what differs since it parted from the source (`pg_rewind`), and starts it.
+    ///
+    /// A copy that was cut off while it was being written has a mark beside it and is refused here; one that was cut
+    /// off before that is taken again. No undo: the old copy's own changes are lost, which is the purpose.
+    /// - Parameter check: throws when the run is to stop; asked before anything is changed and before the start.
+    /// - Throws: `RecoveryError` with the place of the evidence; `ShellError`, `PostgresError`.
+    @discardableResult
+    public func rewind(
+        _ request: RecoveryRequest, check: () throws -> Void,
+        onEvent: @escaping @Sendable (RecoveryEvent) -> Void
+    ) async throws -> RewindOutcome {
+        let mark = try await mark(request)
+        if let unfinished = try await reconcile(request.target).unfinished, unfinished.isTouched {
+            throw RecoveryError(
+                .rewind,
+                "\(request.target.label): an earlier run was cut off while it wrote into \(request.target.dataDirectory)",
+                leavesTargetUntouched: false, hint: "recover it with --differential or -F")
+        }
+        onEvent(.phase(.checkpoint))
+        // A new primary's control file names its timeline only after a checkpoint, and pg_rewind reads it from there.
+        try await access.withSegment(request.source) { connection in
+            try connection.query("CHECKPOINT", timeout: .seconds(1800))
+        }
+        try await ensureSlot(request.source)
+        try check()
+        onEvent(.phase(.rewinding))
+        let outcome = try await rewind(request, mark, onEvent)
+        try await start(request, check: check, onEvent: onEvent)
+        return outcome
+    }
+
+    private func rewind(
+        _ request: RecoveryRequest, _ mark: CopyMark, _ onEvent: @escaping @Sendable (RecoveryEvent) -> Void
+    ) async throws -> RewindOutcome {
+        let evidence = RecoveryPlace(request.target.dataDirectory).evidence(.rewind, run: runID)
+        let reader = ProgressReader { line in
+            if let read = CopyProgress(line: line) {
+                onEvent(.progress(done: read.doneBytes, total: read.totalBytes))
+            }
+        }
+        let output = try await access.shell.run(
+            ShellCommand(
+                Rewind.script(request, mark: mark, evidence: evidence, build: build),
+                purpose: "pg_rewind of \(request.target.label)", timeout: Self.endless, isWatched: true,
+                onStandardError: { reader.take($0) }), on: request.target.hostname)
+        guard output.succeeded else {
+            throw RecoveryError(
+                .rewind, InstanceCopy.reason(output), evidence: output.status >= 5 ? evidence : nil,
+                leavesTargetUntouched: output.status <= 5)
+        }
+        return output.standardOutput.contains(Rewind.notNeeded) ? .notNeeded : .rewound
+    }
+}

@@ -1,0 +1,105 @@
+public import ClusterModel
+public import Logging
+import PostgresClient
+import RemoteShell
+
+/// Brings a lost mirror back, by one method each; decides nothing and writes nothing into the catalog.
+///
+/// Every script that takes long is watched: it ends when its tool is gone. What is half done always has a mark of
+/// ours beside it, so that no later run takes it for good; `reconcile` reads these marks.
+public struct SegmentRecovery: Sendable {
+    public let access: ClusterAccess
+    public let build: MirrorBuild
+    /// What the marks name the run by: letters, digits, `.`, `_`, `-`.
+    public let runID: String
+    public let logger: Logger
+
+    /// A bound on what has no natural end; the watcher ends a copy whose tool is gone long before.
+    static let endless = Duration.seconds(7 * 24 * 3600)
+    /// How long a server may take to start, as the original allows.
+    static let startTimeout = Duration.seconds(600)
+
+    public init(access: ClusterAccess, build: MirrorBuild, runID: String, logger: Logger) {
+        self.access = access
+        self.build = build
+        self.runID = runID
+        self.logger = logger
+    }
+
+    var engine: Engine { build.engine }
+
+    /// The mark of this run for one mirror.
+    ///
+    /// - Throws: what the source answers when it cannot be asked.
+    func mark(_ request: RecoveryRequest) async throws -> CopyMark {
+        try await instanceCopy.mark(request.item(in: request.target.dataDirectory))
+    }
+
+    var instanceCopy: InstanceCopy { InstanceCopy(access: access, build: build, runID: runID, logger: logger) }
+
+    /// Runs a script on the target's host to its end.
+    ///
+    /// - Throws: `ShellError`; `OperationError` with the program's last words.
+    @discardableResult
+    func run(
+        _ script: String, on host: String, purpose: String, timeout: Duration = SegmentRecovery.endless,
+        onStandardError: (@Sendable ([UInt8]) -> Void)? = nil
+    ) async throws -> CommandOutput {
+        let output = try await access.shell.run(
+            ShellCommand(
+                script, purpose: purpose, timeout: timeout, isWatched: true, onStandardError: onStandardError),
+            on: host)
+        guard output.succeeded else { throw OperationError(InstanceCopy.reason(output)) }
+        return output
+    }
+
+    /// Starts the mirror in its complete directory, waits for it and takes the marks away.
+    ///
+    /// Undo: `stop`.
+    /// - Throws: `ShellError`; `OperationError` with the server's last words.
+    public func start(_ target: Segment) async throws {
+        try await run(
+            build.start(target, timeout: Self.startTimeout), on: target.hostname,
+            purpose: "the start of \(target.label)", timeout: Self.startTimeout + .seconds(30))
+    }
+
+    /// Starts it when the request says so, unless the run is to stop.
+    func start(
+        _ request: RecoveryRequest, check: () throws -> Void, onEvent: (RecoveryEvent) -> Void
+    ) async throws {
+        guard request.starts else { return }
+        try check()
+        onEvent(.phase(.starting))
+        try await start(request.target)
+    }
+
+    /// Makes the mirror's slot at the source unless there is one, so that no WAL goes that the mirror needs.
+    func ensureSlot(_ source: Segment) async throws {
+        try await access.withSegment(source) { connection in
+            let found = try connection.query(
+                "SELECT 1 FROM pg_catalog.pg_replication_slots WHERE slot_name = $1", [Engine.replicationSlot])
+            guard found.rows.isEmpty else { return }
+            try connection.query(
+                "SELECT pg_catalog.pg_create_physical_replication_slot($1, true)", [Engine.replicationSlot])
+        }
+    }
+
+    /// Gives the mirror a new slot: what an older one kept is of no use to a new copy.
+    func renewSlot(_ source: Segment) async throws {
+        guard await instanceCopy.dropSlot(of: source, until: .after(.seconds(30))) else {
+            throw OperationError("replication slot \(Engine.replicationSlot) of \(source.label) is in use")
+        }
+        try await ensureSlot(source)
+    }
+
+    /// Writes what a failed try was about to a file on the target's host; returns its path, nil when that failed too.
+    func keep(_ story: String, as path: String, on host: String) async -> String? {
+        let script =
+            "umask 077; printf '%s\\n' \(ShellQuoting.word(String(story.suffix(60_000)))) > \(ShellQuoting.word(path))"
+        return await Task.detached {
+            let output = try? await access.shell.run(
+                ShellCommand(script, purpose: "keeping \(path)"), on: host)
+            return output?.succeeded == true ? path : nil
+        }.value
+    }
+}
