@@ -135,6 +135,12 @@ let package = Package(
                 system,
             ]
         ),
+        tests(
+            "RecoveryMethodTests",
+            [
+                "ClusterOperations", "ClusterModel", "EmbeddedCluster", "PostgresClient", "RemoteShell", "BlockingWork",
+                "TestSupport", logging,
+            ]),
         tests("GPAddMirrorsTests", ["GPAddMirrors", "ClusterOperations", "ClusterModel", "Reporting"]),
         tests(
             "EmbeddedClusterTests",
@@ -166,7 +172,8 @@ let package = Package(
         tests(
             "GPInitStandbyTests", ["GPInitStandby", "ClusterOperations", "ClusterModel", "Reporting", "ToolSupport"]),
         tests(
-            "GPRecoverSegTests", ["GPRecoverSeg", "ClusterOperations", "ClusterModel", "Reporting", "ToolSupport"]),
+            "GPRecoverSegTests",
+            ["GPRecoverSeg", "ClusterOperations", "ClusterModel", "Reporting", "ToolSupport", argumentParser]),
         tests(
             "RebalanceIntegrationTests",
             [

@@ -1,3 +1,4 @@
+import ArgumentParser
 import ClusterModel
 import Testing
 import ToolSupport

@@ -44,7 +44,7 @@ struct ContentCopy {
     /// Marks the place as unfinished and takes away what must not be there; prints the control data there was.
     ///
     /// From here on no server can be started in it, not even by hand: it has no control file.
-    func prepare(_ method: RecoveryMethod) -> String {
+    func prepare(_ method: CopyMethod) -> String {
         let own = tablespaces.map { "tablespace \(engine.tablespaceDirectory($0.location, of: request.target.dbid))" }
         return #"""
             \#(place.prelude(mark, binaryDirectory: build.binaryDirectory))
@@ -113,7 +113,7 @@ struct ContentCopy {
     }
 
     /// What runs inside the backup session.
-    private var fetching: String {
+    var fetching: String {
         let arguments =
             [
                 "-rlpt", "-s", "--checksum", "--inplace", "--no-whole-file", "--block-size=\(engine.blockSize)",

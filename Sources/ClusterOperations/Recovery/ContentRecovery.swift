@@ -1,3 +1,4 @@
+import BlockingWork
 public import ClusterModel
 import PostgresClient
 import RemoteShell
@@ -122,7 +123,7 @@ extension CopyMark {
 
 extension SegmentRecovery {
     private func contentCopy(
-        _ request: RecoveryRequest, _ method: RecoveryMethod, _ directory: String, _ mark: CopyMark,
+        _ request: RecoveryRequest, _ method: CopyMethod, _ directory: String, _ mark: CopyMark,
         _ check: () throws -> Void, _ onEvent: @escaping @Sendable (RecoveryEvent) -> Void
     ) async throws -> WireBytes {
         if let reason = try await resumePossible(source: request.source, target: request.target) {

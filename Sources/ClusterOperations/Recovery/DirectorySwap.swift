@@ -1,4 +1,4 @@
-public import ClusterModel
+import ClusterModel
 import RemoteShell
 
 /// A finished copy takes the place of the old one by two renames; a journal beside says so meanwhile.

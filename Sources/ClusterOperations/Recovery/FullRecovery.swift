@@ -1,4 +1,5 @@
-public import ClusterModel
+import BlockingWork
+import ClusterModel
 import PostgresClient
 import RemoteShell
 
@@ -27,11 +28,10 @@ extension SegmentRecovery {
             try check()
             onEvent(.phase(.clearing))
             let before = try await run(
-                Self.emptying(request, mark, build), on: request.target.hostname,
+                FullRecoveryScript.emptying(request, mark, build), on: request.target.hostname,
                 purpose: "emptying \(paths.directory)"
             ).standardOutput
-            logger.debug("\(request.target.label): state before: \(before)")
-            try await baseBackup(request, paths.directory, mark, check, onEvent)
+            try await baseBackup(request, paths.directory, mark, before: before, check, onEvent)
         case .beside:
             if try await !takesWaitingCopy(request, mark) {
                 try await discardNew(request)
@@ -86,8 +86,8 @@ extension SegmentRecovery {
     }
 
     private func baseBackup(
-        _ request: RecoveryRequest, _ directory: String, _ mark: CopyMark, _ check: () throws -> Void,
-        _ onEvent: @escaping @Sendable (RecoveryEvent) -> Void
+        _ request: RecoveryRequest, _ directory: String, _ mark: CopyMark, before: String = "",
+        _ check: () throws -> Void, _ onEvent: @escaping @Sendable (RecoveryEvent) -> Void
     ) async throws {
         try check()
         let host = request.target.hostname
@@ -115,7 +115,7 @@ extension SegmentRecovery {
             _ = try? await run(build.removal(item.mirror, mark: mark), on: host, purpose: "removing \(directory)")
         }
         let evidence = await keep(
-            output.standardError,
+            before + output.standardError,
             as: RecoveryPlace(request.target.dataDirectory).evidence(.full, run: runID), on: host)
         throw RecoveryError(
             .full, InstanceCopy.reason(output), evidence: evidence,
@@ -134,7 +134,10 @@ extension SegmentRecovery {
         }
         return locations.filter { $0.hasPrefix("/") }.map { engine.tablespaceDirectory($0, of: request.target.dbid) }
     }
+}
 
+/// The script that makes room in the old directory.
+enum FullRecoveryScript {
     /// Empties the old directory and its tablespaces: marked first, so that what is left counts as ours.
     ///
     /// Prints what the control file said before.

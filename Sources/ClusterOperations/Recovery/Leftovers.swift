@@ -7,7 +7,7 @@ public struct Leftovers: Sendable, Equatable {
     public struct Unfinished: Sendable, Equatable {
         public var mark: CopyMark
         /// Nil: a copy by another tool.
-        public var method: RecoveryMethod?
+        public var method: CopyMethod?
         /// Whether anything had been written; only a rewind can have been cut off before that.
         public var isTouched: Bool
     }
@@ -97,7 +97,7 @@ public struct Leftovers: Sendable, Equatable {
         if let mark = mark("beside") {
             let method = lines["beside"]?.first { $0.hasPrefix("method ") }.map { String($0.dropFirst(7)) }
             unfinished = Unfinished(
-                mark: mark, method: method.flatMap(RecoveryMethod.init), isTouched: lines["untouched"] == nil)
+                mark: mark, method: method.flatMap(CopyMethod.init), isTouched: lines["untouched"] == nil)
         }
         complete = mark("inside")
         if lines["new"] != nil {

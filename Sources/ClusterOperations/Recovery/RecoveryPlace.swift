@@ -22,7 +22,7 @@ struct RecoveryPlace: Sendable {
     var work: String { hidden("work") }
 
     /// Where the story of one method's try is kept.
-    func evidence(_ method: RecoveryMethod, run: String) -> String { hidden("\(method.rawValue)-\(run).log") }
+    func evidence(_ method: CopyMethod, run: String) -> String { hidden("\(method.rawValue)-\(run).log") }
 
     private func hidden(_ suffix: String) -> String {
         let parts = directory.split(separator: "/")

@@ -38,7 +38,7 @@ public struct RecoveryRequest: Sendable, Equatable {
 }
 
 /// How a mirror's data is brought back.
-public enum RecoveryMethod: String, Sendable, CaseIterable {
+public enum CopyMethod: String, Sendable, CaseIterable {
     /// `pg_rewind`: only what differs since the copies parted.
     case rewind
     /// `rsync` by content into the old copy.
@@ -82,7 +82,7 @@ public struct WireBytes: Sendable, Equatable {
 
 /// Why one mirror could not be brought back.
 public struct RecoveryError: HintedError, Sendable, Equatable {
-    public let method: RecoveryMethod
+    public let method: CopyMethod
     /// One line: the program's own last words.
     public let message: String
     /// A file on the target's host with the state before and what the program said; nil when there is none.
@@ -92,7 +92,7 @@ public struct RecoveryError: HintedError, Sendable, Equatable {
     public let hint: String?
 
     public init(
-        _ method: RecoveryMethod, _ message: String, evidence: String? = nil, leavesTargetUntouched: Bool,
+        _ method: CopyMethod, _ message: String, evidence: String? = nil, leavesTargetUntouched: Bool,
         hint: String? = nil
     ) {
         self.method = method

@@ -1,4 +1,4 @@
-public import ClusterModel
+import ClusterModel
 import PostgresClient
 import RemoteShell
 
@@ -89,7 +89,7 @@ extension SegmentRecovery {
         onEvent(.phase(.checkpoint))
         // A new primary's control file names its timeline only after a checkpoint, and pg_rewind reads it from there.
         try await access.withSegment(request.source) { connection in
-            try connection.query("CHECKPOINT", timeout: .seconds(1800))
+            _ = try connection.query("CHECKPOINT", timeout: .seconds(1800))
         }
         try await ensureSlot(request.source)
         try check()

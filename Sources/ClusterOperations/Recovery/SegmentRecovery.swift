@@ -1,3 +1,4 @@
+import BlockingWork
 public import ClusterModel
 public import Logging
 import PostgresClient

@@ -1,0 +1,126 @@
+import ClusterModel
+import ClusterOperations
+import RemoteShell
+import Synchronization
+import TestSupport
+import Testing
+
+/// Copies by content: into an old copy, and into an unfinished one.
+@Suite(.serialized) struct ContentCopyTests {
+    @Test func `a differential recovery moves little, under load, and what comes out is sound`() async throws {
+        let pair = try await RecoveryPair()
+        try await pair.failOver()
+        try await pair.sql("UPDATE public.goods SET note = note WHERE id % 1000 = 7", on: pair.mirror)
+        let recovery = try pair.recovery()
+        let events = Events()
+        let isDone = Mutex(false)
+        async let writer: Void = {
+            var step = 0
+            while !isDone.withLock({ $0 }) {
+                step += 1
+                try await pair.sql(
+                    "UPDATE public.goods SET note = 'load \(step)' WHERE id = \(5000 + step); INSERT INTO public.goods VALUES (\(500_000 + step), 'load')",
+                    on: pair.mirror)
+            }
+        }()
+        let wire: WireBytes
+        do {
+            defer { isDone.withLock { $0 = true } }
+            wire = try await recovery.differential(
+                pair.request(pair.primary, from: pair.mirror), check: {}, onEvent: events.take)
+        }
+        try await writer
+        let size = Int(try await pair.run("du -sb --exclude=pg_wal \(pair.mirror.dataDirectory) | cut -f 1")) ?? 0
+        #expect(size > 30 << 20)
+        #expect(wire.total < size / 5, "\(wire.total) of \(size)")
+        #expect(events.phases == [.clearing, .copying, .starting])
+        let progress = events.all.compactMap {
+            if case .progress(let done, let total) = $0 { (done, total) } else { nil }
+        }
+        #expect(progress.contains { $0.0 > size / 2 } && progress.allSatisfy { $0.0 <= $0.1 })
+        #expect(try await pair.verify(pair.primary, from: pair.mirror) == [])
+    }
+
+    @Test func `a full copy that was cut off late is gone on with, and few bytes move again`() async throws {
+        let pair = try await RecoveryPair()
+        try await pair.failOver()
+        let request = pair.request(pair.primary, from: pair.mirror, maxRate: "16M")
+        let first = try pair.recovery()
+        let running = Mutex<Task<Void, any Error>?>(nil)
+        let task = Task {
+            try await first.full(request, place: .beside, check: {}) { event in
+                guard case .progress(let done, let total) = event, done * 10 > total * 7 else { return }
+                running.withLock { $0?.cancel() }
+            }
+        }
+        running.withLock { $0 = task }
+        await #expect(throws: (any Error).self) { try await task.value }
+        #expect(await eventually(within: .seconds(10)) { (try? pids("pg_basebackup", pair.path).isEmpty) == true })
+        let second = try pair.recovery(run: "run2")
+        let left = try await second.reconcile(pair.primary)
+        let mark = try #require(left.resumable)
+        #expect(mark.run == "run1" && left.newCopy == .incomplete(mark) && left.unfinished == nil)
+        #expect(try await second.resumePossible(source: pair.mirror, target: pair.primary) == nil)
+        let events = Events()
+        let size = Int(try await pair.run("du -sb --exclude=pg_wal \(pair.mirror.dataDirectory) | cut -f 1")) ?? 0
+        let wire = try await second.resumeFull(
+            pair.request(pair.primary, from: pair.mirror), check: {}, onEvent: events.take)
+        #expect(wire.total * 10 <= size * 3, "\(wire.total) of \(size)")
+        #expect(events.phases == [.clearing, .copying, .swapping, .starting])
+        #expect(try await pair.verify(pair.primary, from: pair.mirror) == [])
+    }
+
+    @Test func `a copy by content that fails has no control file, is marked, and is taken up again`() async throws {
+        let pair = try await RecoveryPair()
+        try await pair.failOver()
+        let bin = "\(pair.path)/bin"
+        // rsync is found in PATH; a backup session that breaks off stands in for a source that goes away.
+        try await pair.run(
+            """
+            mkdir \(bin) && ln -s $bin/* \(bin)/ && rm \(bin)/psql
+            cat > \(bin)/psql <<'END'
+            #!/bin/sh
+            case "$*" in *ON_ERROR_STOP*) echo 'psql: error: server closed the connection' >&2; exit 2 ;; esac
+            exec \(RecoveryPair.binaryDirectory)/psql "$@"
+            END
+            chmod 700 \(bin)/psql
+            """)
+        let request = pair.request(pair.primary, from: pair.mirror)
+        let failure = await #expect(throws: RecoveryError.self) {
+            try await pair.recovery(bin: bin).differential(request, check: {}, onEvent: { _ in })
+        }
+        #expect(failure?.message == "psql: error: server closed the connection")
+        #expect(failure?.leavesTargetUntouched == false)
+        let evidence = try #require(failure?.evidence)
+        #expect(try await pair.run("cat \(evidence)").contains("Database cluster state"))
+        let started = try await pair.run(
+            "$bin/pg_ctl start -w -t 5 -s -D \(pair.primary.dataDirectory) -l \(pair.path)/try >/dev/null 2>&1; echo $?"
+        )
+        #expect(started == "1", "an unfinished copy cannot be started by hand either")
+        #expect(try await pair.sql("SELECT count(*) FROM pg_replication_slots", on: pair.mirror) == "0")
+        #expect(try pids("pg_receivewal", pair.path).isEmpty)
+        let again = try pair.recovery(run: "run2")
+        #expect(try await again.reconcile(pair.primary).unfinished?.method == .differential)
+        try await again.resumeFull(request, check: {}, onEvent: { _ in })
+        #expect(try await pair.verify(pair.primary, from: pair.mirror) == [])
+    }
+
+    @Test func `without rsync at hand or a way to the source the reason is named`() async throws {
+        let pair = try await RecoveryPair()
+        try await pair.start(pair.primary)
+        let recovery = try pair.recovery(source: pair.primary)
+        var far = pair.primary
+        far.hostname = "nowhere.invalid"
+        let reason = try await recovery.resumePossible(source: far, target: pair.mirror)
+        #expect(reason?.hasPrefix("sdw1 cannot fetch from nowhere.invalid: ssh: ") == true, "\(reason ?? "possible")")
+    }
+}
+
+/// The processes with both words in their command line.
+func pids(_ words: String...) throws -> [Int] {
+    var found: [Int] = []
+    for process in try ProcessTable.all() {
+        if words.allSatisfy({ process.command.contains($0) }) { found.append(process.id) }
+    }
+    return found
+}
