@@ -178,7 +178,7 @@ let package = Package(
             "RebalanceIntegrationTests",
             [
                 "GPRecoverSeg", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork",
-                "TestSupport",
+                "TestSupport", "Reporting",
             ]),
         tests(
             "RecoveryIntegrationTests",

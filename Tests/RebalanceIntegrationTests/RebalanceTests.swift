@@ -2,6 +2,7 @@ import BlockingWork
 import ClusterModel
 import Glibc
 import RemoteShell
+import Reporting
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 import BlockingWork
 import ClusterModel
 import ClusterOperations
+import Logging
 import PostgresClient
 import RemoteShell
 

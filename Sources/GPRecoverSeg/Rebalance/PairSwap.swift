@@ -84,7 +84,7 @@ struct PairSwap: Sendable {
     }
 
     private func checkpoint(_ segment: Segment) async throws {
-        try await access.withSegment(segment) { try $0.query("CHECKPOINT", timeout: Self.checkpointTimeout) }
+        _ = try await access.withSegment(segment) { try $0.query("CHECKPOINT", timeout: Self.checkpointTimeout) }
     }
 
     private func recheck(_ pair: SegmentPair) async throws {

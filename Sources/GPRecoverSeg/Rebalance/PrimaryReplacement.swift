@@ -2,6 +2,7 @@ import BlockingWork
 import ClusterModel
 import ClusterOperations
 import Glibc
+import Logging
 import PostgresClient
 import Synchronization
 

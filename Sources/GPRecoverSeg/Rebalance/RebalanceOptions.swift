@@ -1,4 +1,5 @@
 import ClusterModel
+import ToolSupport
 
 /// What the command line says about a rebalance.
 struct RebalanceOptions: Sendable {

@@ -1,5 +1,6 @@
 import ClusterModel
 import ClusterOperations
+import RemoteShell
 import Reporting
 import ToolSupport
 
@@ -22,7 +23,9 @@ struct RebalanceRun: Sendable {
         let pairs = RebalancePlan.switchedPairs(cluster.configuration)
         guard !pairs.isEmpty else { return nothingToDo() }
         let shell = access.shell
-        let plan = try await context.stop.withHandler({ Task { await shell.close() } }) { try await plan(pairs) }
+        let plan = try await context.stop.withHandler({ Task { await shell.close() } }) {
+            () async throws -> RebalancePlan in try await planAndAsk(pairs)
+        }
         if options.isDryRun {
             context.emit(json: RebalanceJSON.document(plan, nil))
             return .done
@@ -38,7 +41,7 @@ struct RebalanceRun: Sendable {
     }
 
     /// Everything up to the user's yes; nothing is changed.
-    private func plan(_ pairs: [SegmentPair]) async throws -> RebalancePlan {
+    private func planAndAsk(_ pairs: [SegmentPair]) async throws -> RebalancePlan {
         let survey = RebalanceSurvey(
             access: access, build: recovery.build, hostCount: options.hostCount, hostTimeout: options.hostTimeout)
         let facts = await survey.gather(pairs, lagLimit: options.lagLimit)

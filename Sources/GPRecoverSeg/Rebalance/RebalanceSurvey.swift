@@ -31,7 +31,7 @@ struct RebalanceSurvey: Sendable {
                     ShellCommand("exit 0", purpose: "an answer of \(host)", overallTimeout: hostTimeout), on: host)
                 return output.succeeded ? nil : output.lastErrorLine
             } catch {
-                return error.reason
+                return (error as? ShellError)?.reason ?? "\(error)"
             }
         }
         return Dictionary(zip(hosts, reasons).compactMap { host, reason in reason.map { (host, $0) } }) { first, _ in
