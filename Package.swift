@@ -175,6 +175,12 @@ let package = Package(
             "GPRecoverSegTests",
             ["GPRecoverSeg", "ClusterOperations", "ClusterModel", "Reporting", "ToolSupport", argumentParser]),
         tests(
+            "RebalanceIntegrationTests",
+            [
+                "GPRecoverSeg", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork",
+                "TestSupport", "Reporting",
+            ]),
+        tests(
             "RecoveryIntegrationTests",
             [
                 "GPRecoverSeg", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "Reporting",

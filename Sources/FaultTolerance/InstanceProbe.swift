@@ -10,6 +10,8 @@ struct InstanceProbe {
     let stop: FTSStop
     /// Where a session with an acting primary is kept; nil asks without.
     var kept: (sessions: KeptSessions, segment: Segment)?
+    /// Whether a tool says that it has stopped this server on purpose: then a first failure is the answer.
+    var isHandedOver: () -> Bool = { false }
 
     /// Attempts until there is an answer, or the retries are used up.
     ///
@@ -19,6 +21,7 @@ struct InstanceProbe {
         for _ in 0..<settings.probeRetries {
             switch result {
             case .answered, .starting, .refused: return result
+            case .dead where isHandedOver(): return result
             case .dead, .hung:
                 try stop.pause(FTSSettings.retryPause)
                 result = attempt()

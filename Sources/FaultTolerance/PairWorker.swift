@@ -117,8 +117,12 @@ struct PairWorker {
     private func probePrimary() throws -> ProbeResult {
         try InstanceProbe(
             parameters: parameters(pair.primary), settings: context.settings, stop: context.stop,
-            kept: (context.sessions, pair.primary)
+            kept: (context.sessions, pair.primary), isHandedOver: isHandedOver
         ).ask()
+    }
+
+    private func isHandedOver() -> Bool {
+        (try? context.session.use { try Handover.isAnnounced(pair.content, on: $0) }) ?? false
     }
 
     /// Uses a new session with the primary, or the kept one when it turns new ones away.

@@ -30,15 +30,20 @@ struct RecoverRun {
                 hint: "gpaddmirrors adds mirrors")
         }
         let shell = cluster.access.shell
-        return try await context.stop.withHandler({ Task { await shell.close() } }) {
-            let status = try await options.rebalances ? rebalance(cluster) : recover(cluster)
-            await shell.close()
-            return status
-        }
+        // A rebalance arranges for its own interruption: a pair under way needs the shell to its end.
+        let status =
+            try await options.rebalances
+            ? rebalance(cluster)
+            : context.stop.withHandler({ Task { await shell.close() } }) { try await recover(cluster) }
+        await shell.close()
+        return status
     }
 
     private func rebalance(_ cluster: OpenCluster) async throws -> ExitStatus {
-        throw ToolError(.plain, "not yet")
+        let rebalance = RebalanceOptions(options)
+        return try await RebalanceRun(
+            options: rebalance, context: context, cluster: cluster, recovery: recovery(cluster.access)
+        ).run()
     }
 
     private func recover(_ cluster: OpenCluster) async throws -> ExitStatus {
