@@ -183,8 +183,8 @@ let package = Package(
         tests(
             "RecoveryIntegrationTests",
             [
-                "GPRecoverSeg", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork",
-                "TestSupport",
+                "GPRecoverSeg", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "Reporting",
+                "BlockingWork", "TestSupport",
             ]),
         tests("ArchitectureTests", []),
         tests("ReportingTests", ["Reporting"]),

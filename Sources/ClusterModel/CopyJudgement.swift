@@ -130,7 +130,9 @@ enum DownCause {
         } catch {
             words.append(error.reason)
             if target.directory == .missing {
-                words.append("the nearest directory there is is \(target.nearestDirectory)")
+                words.append(
+                    "the nearest directory that exists is \(target.nearestDirectory): its file system may not be mounted"
+                )
             }
             return words
         }

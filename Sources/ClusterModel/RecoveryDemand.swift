@@ -50,7 +50,8 @@ public enum RecoveryDemands {
                 target.port = group.port
                 target.dataDirectory = group.dataDirectory
                 // The form with three fields says nothing of the host's name: the same address is the same host.
-                if group.hostname == nil, let known = cluster.allInstances.first(where: { $0.address == group.address }) {
+                if group.hostname == nil, let known = cluster.allInstances.first(where: { $0.address == group.address })
+                {
                     target.hostname = known.hostname
                 }
                 return target

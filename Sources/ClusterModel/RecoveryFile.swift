@@ -66,7 +66,8 @@ public enum RecoveryFile {
             if let earlier = failed.updateValue(entry.line, forKey: own.key) {
                 throw conflict(
                     earlier, entry.line,
-                    "Cannot recover the same failed segment \(own.address) and data directory \(own.dataDirectory) twice.")
+                    "Cannot recover the same failed segment \(own.address) and data directory \(own.dataDirectory) twice."
+                )
             }
             guard let target = entry.target else { continue }
             if let earlier = targets.updateValue(entry.line, forKey: target.key) {
@@ -128,7 +129,8 @@ private struct LineReader {
         }
         guard first.count == 3 || first.count == 4 else {
             throw InputFileError(
-                "line \(number) of file \(file): expected 3 or 4 parts on failed segment group, obtained \(first.count)")
+                "line \(number) of file \(file): expected 3 or 4 parts on failed segment group, obtained \(first.count)"
+            )
         }
         guard groups.count == 2 else {
             return RecoveryFile.Entry(line: number, failed: try group(first), target: nil)

@@ -17,7 +17,9 @@ public enum RecoveryMethod: String, Sendable, Hashable, CaseIterable, Comparable
     }
 
     public static func < (left: RecoveryMethod, right: RecoveryMethod) -> Bool {
-        guard let first = allCases.firstIndex(of: left), let second = allCases.firstIndex(of: right) else { return false }
+        guard let first = allCases.firstIndex(of: left), let second = allCases.firstIndex(of: right) else {
+            return false
+        }
         return first < second
     }
 }

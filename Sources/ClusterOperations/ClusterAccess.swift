@@ -40,6 +40,33 @@ public struct ClusterAccess: Sendable {
         }
     }
 
+    /// As `withCoordinator`, but hands `first`'s result over as soon as it is there and goes on with `rest` in the same
+    /// session: starting another server process would cost more than most questions.
+    ///
+    /// - Returns: what `first` returned, and a task for what `rest` returns.
+    func withCoordinator<First: Sendable, Rest: Sendable>(
+        _ kind: Engine.SessionKind,
+        first: @escaping @Sendable (borrowing PostgresConnection) throws -> First,
+        rest: @escaping @Sendable (borrowing PostgresConnection, First) throws -> Rest
+    ) async throws -> (First, Task<Rest, any Error>) {
+        let (results, continuation) = AsyncThrowingStream<First, any Error>.makeStream()
+        let task = Task {
+            do {
+                return try await withCoordinator(kind) { connection in
+                    let result = try first(connection)
+                    continuation.yield(result)
+                    return try rest(connection, result)
+                }
+            } catch {
+                // The stream is over for whoever still waits for the first result.
+                continuation.finish(throwing: error)
+                throw error
+            }
+        }
+        for try await result in results { return (result, task) }
+        throw CancellationError()
+    }
+
     /// Runs `body` in a new session with one instance, on a thread of our own.
     public func withSegment<Result: Sendable>(
         _ segment: Segment, _ body: @escaping @Sendable (borrowing PostgresConnection) throws -> Result

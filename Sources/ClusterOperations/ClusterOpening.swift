@@ -1,22 +1,23 @@
+import BlockingWork
 public import ClusterModel
 public import Logging
-import PostgresClient
+public import PostgresClient
 public import RemoteShell
 
 /// The versions that every tool names first; the local one may still be on its way.
 public struct ClusterVersions: Sendable {
     /// The coordinator's `version()`; nil when it did not answer.
     public let server: String?
-    let localTask: Task<String, any Error>
+    let localTask: Task<String, Never>
 
-    /// `postgres --version` of the coordinator's programs.
+    /// The version of the coordinator's programs, in the words of `postgres --version`.
     public var local: String {
-        get async throws { try await localTask.value }
+        get async { await localTask.value }
     }
 
     /// Logs the original's lines; waits for the local version, so that work may begin before it.
-    public func announce(_ logger: Logger) async throws {
-        for line in Self.lines(local: try await local, server: server) { logger.info("\(line)") }
+    public func announce(_ logger: Logger) async {
+        for line in Self.lines(local: await local, server: server) { logger.info("\(line)") }
     }
 
     /// The original's lines.
@@ -38,6 +39,10 @@ public struct OpenCluster: Sendable {
 
 /// The common beginning: read the coordinator's files, ask it for its version and catalog, check what it says.
 public struct ClusterOpening: Sendable {
+    /// What a tool asks the coordinator in the session that has just read its catalog.
+    public typealias Question<Answer> =
+        @Sendable (borrowing PostgresConnection, Engine, ClusterConfiguration) throws -> Answer
+
     public let dataDirectory: String
     public let environment: [String: String]
     public let logger: Logger
@@ -61,46 +66,71 @@ public struct ClusterOpening: Sendable {
     public func open(
         _ kind: Engine.SessionKind, shell: (ClusterConfiguration) throws -> any Shell
     ) async throws -> OpenCluster {
+        try await open(kind, shell: shell) { _, _, _ in }.cluster
+    }
+
+    /// Opens the cluster, and asks the coordinator more in the session that read its catalog.
+    ///
+    /// - Parameter question: gets the session, the engine and the catalog; it runs on after this function returned.
+    /// - Returns: the cluster, and a task for the question's answer.
+    /// - Throws: as above; what `question` throws, the task does.
+    public func open<Answer: Sendable>(
+        _ kind: Engine.SessionKind, shell: (ClusterConfiguration) throws -> any Shell,
+        asking question: @escaping Question<Answer>
+    ) async throws -> (cluster: OpenCluster, answer: Task<Answer, any Error>) {
         let location = try CoordinatorLocation(dataDirectory: dataDirectory)
         let bare = ClusterAccess(
             location: location, environment: environment, shell: LocalShell(),
             connectTimeout: connectTimeout ?? .seconds(10))
-        let local = Task { try await localVersion(bare) }
+        let local = Task { await localVersion(bare) }
         var server: String?
         do {
-            let (version, rows) = try await answers(bare, kind)
-            server = version
-            try checkVersion(version, location.engine)
-            let configuration = try ClusterConfiguration(rows: rows)
+            let (beginning, answer) = try await answers(bare, kind, question)
+            server = beginning.version
+            try checkVersion(beginning.version, location.engine)
+            let configuration = try beginning.configuration.get()
             if location.startMode != .utility { try ConfigurationCheck.checkPairs(configuration) }
             let access = ClusterAccess(
                 location: location, environment: environment, shell: try shell(configuration),
                 connectTimeout: bare.connectTimeout)
-            return OpenCluster(
-                access: access, configuration: configuration,
-                versions: ClusterVersions(server: version, localTask: local))
+            let versions = ClusterVersions(server: server, localTask: local)
+            return (OpenCluster(access: access, configuration: configuration, versions: versions), answer)
         } catch {
-            try? await ClusterVersions(server: server, localTask: local).announce(logger)
+            await ClusterVersions(server: server, localTask: local).announce(logger)
             throw error
         }
     }
 
-    private func localVersion(_ access: ClusterAccess) async throws -> String {
-        let program = ShellQuoting.word(access.location.binaryDirectory + "/postgres")
-        let output = try await access.shell.run(
-            ShellCommand("exec \(program) \(access.engine.versionArgument)", purpose: "the local server version"),
-            on: "localhost")
-        return output.standardOutput.trimmed
+    /// The words of `postgres --version`; none when the programs cannot be run.
+    private func localVersion(_ access: ClusterAccess) async -> String {
+        let engine = access.engine
+        let path = "\(access.location.binaryDirectory)/\(engine.versionProgram)"
+        let text = await access.threads.run {
+            LocalProgram.output(path, [engine.versionArgument], until: .after(.seconds(30)))?.trimmed ?? ""
+        }
+        let name = engine.versionProgram + " "
+        return text.hasPrefix(name) ? "postgres " + text.dropFirst(name.count) : text
     }
 
-    private func answers(
-        _ access: ClusterAccess, _ kind: Engine.SessionKind
-    ) async throws -> (version: String, rows: [Segment]) {
+    /// What the coordinator said first.
+    private struct Beginning: Sendable {
+        var version: String
+        var configuration: Result<ClusterConfiguration, any Error>
+    }
+
+    private func answers<Answer: Sendable>(
+        _ access: ClusterAccess, _ kind: Engine.SessionKind,
+        _ question: @escaping Question<Answer>
+    ) async throws -> (Beginning, Task<Answer, any Error>) {
         var attempt = 1
         while true {
             do {
                 return try await access.withCoordinator(kind) { connection in
-                    (try Catalog.version(connection), try Catalog.rows(connection))
+                    let version = try Catalog.version(connection)
+                    let rows = try Catalog.rows(connection)
+                    return Beginning(version: version, configuration: Result { try ClusterConfiguration(rows: rows) })
+                } rest: { connection, beginning in
+                    try question(connection, access.engine, try beginning.configuration.get())
                 }
             } catch let error as PostgresError where error.kind == .timeout {
                 logger.warning(

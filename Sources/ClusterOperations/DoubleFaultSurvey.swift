@@ -21,7 +21,9 @@ public enum DoubleFaultSurvey {
                     segments: segments, on: host, access.shell, binaryDirectory: binaries, timeout: timeout)
                 return segments.map { DoubleFault.Copy(segment: $0, facts: survey.copies[$0.dbid]) }
             } catch {
-                return segments.map { DoubleFault.Copy(segment: $0, facts: nil, failure: "\(error)") }
+                return segments.map {
+                    DoubleFault.Copy(segment: $0, facts: nil, failure: (error as? ShellError)?.reason ?? "\(error)")
+                }
             }
         }
         let copies = Dictionary(answers.joined().map { ($0.segment.dbid, $0) }) { first, _ in first }

@@ -113,6 +113,12 @@ public struct Engine: Sendable, Hashable {
     /// Greenplum's server arranges that by itself when the standby streams.
     public var setsCoordinatorSync: Bool { family == .embedded }
 
+    /// The program that names the installed version soonest.
+    ///
+    /// `pg_ctl` comes with `postgres` and starts ten times as fast: that one has libraries to load. Greenplum's build is
+    /// told by `postgres` alone.
+    public var versionProgram: String { family == .embedded ? "pg_ctl" : "postgres" }
+
     /// Whether `postgres --gp-version` exists; else `--version` is asked.
     public var versionArgument: String { family == .embedded ? "--version" : "--gp-version" }
 

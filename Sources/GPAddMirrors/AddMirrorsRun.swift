@@ -21,7 +21,7 @@ struct AddMirrorsRun {
                 localHosts: [configuration.coordinator.hostname], width: options.hostCount,
                 environment: context.environment)
         }
-        try await cluster.versions.announce(context.logger)
+        await cluster.versions.announce(context.logger)
         let shell = cluster.access.shell
         return try await context.stop.withHandler({ Task { await shell.close() } }) {
             let status = try await work(cluster)
@@ -109,7 +109,7 @@ struct AddMirrorsRun {
         try reportChecksums(facts, coordinator: coordinatorChecksums)
         return PlanBuilder(
             facts: facts, engine: cluster.access.engine, user: cluster.access.user, hbaMethod: options.hbaMethod,
-            usesHostnames: options.usesHostnames, serverVersion: try await cluster.versions.local
+            usesHostnames: options.usesHostnames, serverVersion: await cluster.versions.local
         ).build()
     }
 

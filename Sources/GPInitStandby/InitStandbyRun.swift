@@ -18,7 +18,7 @@ struct InitStandbyRun {
         let cluster = try await opening.open(.utility) { configuration in
             makeShell([configuration.coordinator.hostname])
         }
-        try await cluster.versions.announce(context.logger)
+        await cluster.versions.announce(context.logger)
         let shell = cluster.access.shell
         return try await context.stop.withHandler({ Task { await shell.close() } }) {
             do {
@@ -85,7 +85,7 @@ struct InitStandbyRun {
         let facts = try await planner.gather(cluster.configuration, wanted, replaces: options.replaces)
         return StandbyPlanBuilder(
             facts: facts, engine: cluster.access.engine, user: cluster.access.user, hbaMethod: options.hbaMethod,
-            usesHostnames: options.usesHostnames, serverVersion: try await cluster.versions.local
+            usesHostnames: options.usesHostnames, serverVersion: await cluster.versions.local
         ).build()
     }
 

@@ -79,8 +79,17 @@ struct DataRecovery: Sendable {
 
     func start(_ target: Segment) async throws { try await recovery.start(target) }
 
-    /// Removes what a full copy replaced; only when the new copy is in sync.
-    func discardOld(_ item: RecoveryPlan.Item) async throws { try await recovery.discardOld(request(item, .full)) }
+    /// Removes what replaced or unfinished copies left of a mirror that is in sync.
+    ///
+    /// - Returns: whether there was something.
+    func tidy(_ mirror: Segment, of source: Segment) async throws -> Bool {
+        let left = try await recovery.reconcile(mirror)
+        guard !left.oldCopies.isEmpty || left.newCopy != nil else { return false }
+        let request = RecoveryRequest(source: source, target: mirror, settings: [])
+        if left.newCopy != nil { try await recovery.discardNew(request) }
+        if left.oldCopies.contains(where: { $0.mark != nil }) { try await recovery.discardOld(request) }
+        return true
+    }
 
     /// What is reported of a method that failed.
     static func failure(of method: RecoveryMethod, _ error: any Error) -> MethodFailure {

@@ -6,7 +6,8 @@ extension GPRecoverSeg {
     /// The ranges of numbers, before anything else.
     func checkRanges() throws(ToolError) {
         guard ParallelOptions.hostRange.contains(parallel.hostCount) else {
-            throw ToolError(.validation, "Invalid parallelDegree value provided with -B argument: \(parallel.hostCount)")
+            throw ToolError(
+                .validation, "Invalid parallelDegree value provided with -B argument: \(parallel.hostCount)")
         }
         guard ParallelOptions.segmentRange.contains(parallel.segmentCount) else {
             throw ToolError(

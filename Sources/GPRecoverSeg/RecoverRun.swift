@@ -22,7 +22,7 @@ struct RecoverRun {
                 localHosts: [configuration.coordinator.hostname], width: options.parallel.hostCount,
                 environment: context.environment)
         }
-        try await cluster.versions.announce(context.logger)
+        await cluster.versions.announce(context.logger)
         try options.checkCombinations()
         guard cluster.configuration.hasMirrors else {
             throw ToolError(
@@ -50,13 +50,15 @@ struct RecoverRun {
         let requests = try RequestReading(options: options, cluster: cluster.configuration).requests()
         context.report(requests.warnings.map { .warning($0) })
         if let file = options.outputFile { return try write(requests.list, to: file) }
+        let recovery = recovery(cluster.access)
+        if options.inputFile == nil, !options.isDryRun { await tidy(cluster, recovery) }
         guard !requests.list.isEmpty else {
             context.report(.info("No segments to recover"))
             context.emit(
-                json: RecoveryJSON.document(RecoveryPlan(origin: requests.origin, items: []), applied: nil, status: .done))
+                json: RecoveryJSON.document(
+                    RecoveryPlan(origin: requests.origin, items: []), applied: nil, status: .done))
             return .done
         }
-        let recovery = recovery(cluster.access)
         let plan = try await plan(cluster, requests, recovery)
         try context.killPoint(RecoveryStep.planned.rawValue)
         guard !plan.items.isEmpty else { return nothingBegins(plan) }
@@ -70,6 +72,20 @@ struct RecoverRun {
         return try await RecoveryApply(
             options: options, context: context, access: cluster.access, recovery: recovery
         ).apply(plan)
+    }
+
+    /// What a run that was cut off after its work left beside mirrors that are in sync.
+    private func tidy(_ cluster: OpenCluster, _ recovery: SegmentRecovery) async {
+        let pairs = cluster.configuration.pairs.compactMap { pair -> (mirror: Segment, source: Segment)? in
+            guard let mirror = pair.mirror, mirror.status == .up, mirror.mode == .inSync else { return nil }
+            return (mirror, pair.primary)
+        }
+        let data = DataRecovery(recovery: recovery, maxRate: nil)
+        _ = await fanOut(pairs, limit: options.parallel.hostCount) { [context] pair -> Void in
+            // A host that does not answer has nothing to do with what was asked for.
+            guard let didTidy = try? await data.tidy(pair.mirror, of: pair.source), didTidy else { return }
+            context.report(.info("removed what an earlier run left beside \(pair.mirror.dataDirectory)"))
+        }
     }
 
     private func recovery(_ access: ClusterAccess) -> SegmentRecovery {

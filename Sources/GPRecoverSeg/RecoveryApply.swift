@@ -45,7 +45,7 @@ struct RecoveryApply {
         outcomes = await proveBackward(outcomes)
         let left = try await waitForSync(outcomes, board, isPossible: probed)
         board.close()
-        await discardOld(outcomes)
+        await tidy(outcomes)
         return report(plan, outcomes, unsynchronized: left, probed: probed)
     }
 
@@ -72,7 +72,7 @@ struct RecoveryApply {
         for item in plan.items {
             board.add(
                 item.dbid.rawValue, label: "\(item.target.hostname) (dbid \(item.dbid)):",
-                total: item.bytes.map { Int64($0) })
+                total: item.method == .full ? item.bytes.map { Int64($0) } : nil)
         }
         return board
     }
@@ -157,23 +157,24 @@ struct RecoveryApply {
             started.map { (mirror: $0.target, source: $0.source) }, until: .after(.seconds(seconds)))
     }
 
-    /// The copies that were replaced have done their duty once the new ones are in sync.
-    private func discardOld(_ outcomes: [SegmentOutcome]) async {
-        let replaced = outcomes.filter { $0.succeeded && $0.method == .full && !$0.item.moves }.map(\.item)
-        guard !replaced.isEmpty, !context.stop.isRequested else { return }
+    /// What copies left beside has done its duty once the new ones are in sync.
+    private func tidy(_ outcomes: [SegmentOutcome]) async {
+        let copied = outcomes.filter { $0.succeeded && ($0.method == .full || !$0.failures.isEmpty) }.map(\.item)
+        guard !copied.isEmpty, !context.stop.isRequested else { return }
         let wait = SyncWait(access: access, check: {}) { _, _ in }
         let left = try? await wait.wait(
-            replaced.map { (mirror: $0.target, source: $0.source) }, until: .after(Self.syncPatience))
+            copied.map { (mirror: $0.target, source: $0.source) }, until: .after(Self.syncPatience))
         let data = DataRecovery(recovery: recovery, maxRate: nil)
-        _ = await fanOut(replaced, limit: 16) { [context] item -> Void in
+        _ = await fanOut(copied, limit: 16) { [context] item -> Void in
             do {
                 guard left?.contains(item.dbid) == false else {
-                    throw OperationError("\(item.target.label) is not in sync yet")
+                    throw OperationError("\(item.target.label) is not in sync yet; gprecoverseg removes it then")
                 }
-                try await data.discardOld(item)
+                _ = try await data.tidy(item.target, of: item.source)
             } catch {
                 context.report(
-                    .warning("the old copy of \(item.target.dataDirectory) on \(item.target.hostname) stays: \(error)"))
+                    .warning(
+                        "the old copy of \(item.target.dataDirectory) on \(item.target.hostname) stays: \(error)"))
             }
         }
     }

@@ -101,7 +101,9 @@ struct RecoveryPlanBuilder {
     private func placeProblem(_ request: RecoveryDemand, _ place: HostSurvey.Place) -> String? {
         let target = request.result
         if let problem = DataDirectory.startProblem(target.dataDirectory) { return problem }
-        if let reason = place.sourceProblem { return "its primary cannot be reached from \(target.hostname): \(reason)" }
+        if let reason = place.sourceProblem {
+            return "its primary cannot be reached from \(target.hostname): \(reason)"
+        }
         if !place.isRunning, isTaken(target, place) {
             return "port \(target.port) is in use on \(target.hostname), address \(target.address)"
         }
@@ -181,7 +183,8 @@ extension RecoveryPlanBuilder {
                 if outlook.obstacle == nil { outlook.obstacle = wayProblem }
             case .full:
                 guard facts.leftovers[dbid]?.resumable != nil else { break }
-                outlook.note = wayProblem.map { "starts again, what was copied before cannot be taken: \($0)" }
+                outlook.note =
+                    wayProblem.map { "starts again, what was copied before cannot be taken: \($0)" }
                     ?? "goes on with what an earlier run copied"
             }
             return outlook

@@ -60,8 +60,14 @@ struct RecoveryPlanText {
     static func text(_ outlook: MethodOutlook) -> String {
         guard outlook.obstacle == nil else { return "not possible: \(outlook.obstacle ?? "")" }
         var parts = ["possible"]
-        if let bytes = outlook.bytes { parts.append("\(ByteCount.text(Int64(bytes))) to move") }
-        if let seconds = outlook.seconds { parts.append("about \(ElapsedTime.text(.seconds(seconds)))") }
+        // A rewind looks at the WAL since the histories parted; what it moves beside that depends on what it finds.
+        if let bytes = outlook.bytes {
+            let what = outlook.method == .incremental ? "of WAL since then" : "to move"
+            parts.append("\(ByteCount.text(Int64(bytes))) \(what)")
+        }
+        if outlook.method != .incremental, let seconds = outlook.seconds {
+            parts.append("about \(ElapsedTime.text(.seconds(seconds)))")
+        }
         if let note = outlook.note { parts.append(note) }
         return parts.joined(separator: ", ")
     }

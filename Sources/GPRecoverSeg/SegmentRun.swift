@@ -97,7 +97,8 @@ struct SegmentRun: Sendable {
 
     private func recoverData(_ item: RecoveryPlan.Item, _ method: RecoveryMethod) async throws {
         let id = item.dbid.rawValue
-        let total = item.outlook(method)?.bytes.map { Int64($0) }
+        // What differs is known when it was looked at.
+        let total = method == .full ? item.outlook(method)?.bytes.map { Int64($0) } : nil
         board.update(id, phase: "\(method.rawValue) recovery", done: 0, total: total)
         let words = try await data.recover(item, by: method, check: stop.check) {
             [board, killPoint, progressFile] event in
@@ -138,7 +139,10 @@ struct SegmentRun: Sendable {
                 try Catalog.requestProbe(engine, on: connection)
                 return try Catalog.rows(connection)
             }
-            if let row = rows?.first(where: { $0.dbid == item.failed.dbid }), row.status == .down { return }
+            if let row = rows?.first(where: { $0.dbid == item.failed.dbid }), row.status == .down {
+                logger.info("1 of 1 segments have been marked down.")
+                return
+            }
             guard !deadline.isPast else { throw OperationError("1 segments were not marked down by FTS") }
             try await Task.sleep(for: .milliseconds(500))
         }

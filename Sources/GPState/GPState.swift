@@ -64,13 +64,17 @@ public struct GPState: ToolCommand {
             dataDirectory: dataDirectory, environment: context.environment, logger: context.logger)
         opening.connectTimeout = timeoutSeconds.map { .seconds($0) }
         opening.tries = timeoutSeconds == nil ? 1 : max(1, retries ?? 1)
-        let cluster = try await opening.open(.utility) { configuration in
+        let (cluster, own) = try await opening.open(.utility) { configuration in
             shellOptions.shell(
                 localHosts: [configuration.coordinator.hostname], width: parallel.hostCount,
                 environment: context.environment)
+        } asking: { connection, engine, configuration in
+            try CoordinatorQuestion.ask(
+                mode.needs(in: configuration), connection, engine: engine, coordinator: configuration.coordinator,
+                dataDirectory: dataDirectory)
         }
-        async let facts = facts(of: cluster, mode, dataDirectory, context)
-        try await cluster.versions.announce(context.logger)
+        async let facts = facts(of: cluster, own, mode, dataDirectory, context)
+        await cluster.versions.announce(context.logger)
         if let line = mode.announcement(in: cluster.configuration) { context.report(line) }
         let report = mode.report(of: try await facts)
         context.report(report.lines)
@@ -81,7 +85,8 @@ public struct GPState: ToolCommand {
     }
 
     private func facts(
-        of cluster: OpenCluster, _ mode: StatusMode, _ dataDirectory: String, _ context: ToolContext
+        of cluster: OpenCluster, _ own: Task<CoordinatorQuestion.Answer, any Error>, _ mode: StatusMode,
+        _ dataDirectory: String, _ context: ToolContext
     ) async throws -> ClusterFacts {
         var facts = ClusterFacts(
             configuration: cluster.configuration, coordinatorDirectory: dataDirectory,
@@ -89,7 +94,7 @@ public struct GPState: ToolCommand {
         let gatherer = FactGatherer(
             access: cluster.access, configuration: cluster.configuration, hostLimit: parallel.hostCount,
             hostTimeout: shellOptions.hostTimeout, logDirectory: standard.logDirectory(context.environment))
-        try await gatherer.gather(mode.needs(in: cluster.configuration), into: &facts)
+        try await gatherer.gather(mode.needs(in: cluster.configuration), own: own, into: &facts)
         return facts
     }
 

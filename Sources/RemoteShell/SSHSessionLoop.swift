@@ -72,11 +72,12 @@ final class SSHSessionLoop {
     private func stepAll() {
         var still: [SSHCommandChannel] = []
         for channel in running {
+            // Before its caller hears of it: the caller's next command shall find a new connection.
+            if channel.deadline.isPast && lastHeard < channel.started { link.retire() }
             switch channel.step() {
             case .waiting: still.append(channel)
             case .refused: lowerLimit(after: channel)
             case .settled:
-                if channel.deadline.isPast && lastHeard < channel.started { link.retire() }
                 channel.close()
                 closing.append((channel, .after(.seconds(2))))
             }

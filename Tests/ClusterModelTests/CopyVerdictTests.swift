@@ -101,7 +101,10 @@ import Testing
             causes {
                 $0.directory = .missing
                 $0.nearestDirectory = "/data"
-            } == ["its data directory /data/p0 is missing", "the nearest directory there is is /data"])
+            } == [
+                "its data directory /data/p0 is missing",
+                "the nearest directory that exists is /data: its file system may not be mounted",
+            ])
         #expect(
             causes { $0.postmaster = .init(pid: 7, state: "S") }
                 == ["a postmaster (PID 7) runs in it, and the catalog has it as down"])

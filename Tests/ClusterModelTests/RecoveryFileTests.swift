@@ -80,7 +80,8 @@ import Testing
 
     @Test func `bytes that are no text are refused, and a line too long`() {
         #expect(throws: InputFileError.self) { try RecoveryFile.parse([0x61, 0xff, 0x7c], file: "f") }
-        #expect(refusal("a|1|/\(String(repeating: "x", count: 9000))")?.hasPrefix("line 1 of file f: 9006 bytes") == true)
+        #expect(
+            refusal("a|1|/\(String(repeating: "x", count: 9000))")?.hasPrefix("line 1 of file f: 9005 bytes") == true)
     }
 }
 
@@ -142,8 +143,9 @@ import Testing
 
     @Test func `new hosts take the hosts of failed segments in order, with ports nobody has`() throws {
         let (list, unneeded) = try RecoveryDemands.onHosts(["sdw1", "sdw9", "sdw8"], try cluster())
-        #expect(list.map { "\($0.failed.dbid) \($0.result.hostname):\($0.result.port)" }
-            == ["5 sdw1:6001", "7 sdw1:6002", "6 sdw9:6000"])
+        #expect(
+            list.map { "\($0.failed.dbid) \($0.result.hostname):\($0.result.port)" }
+                == ["5 sdw1:6001", "7 sdw1:6002", "6 sdw9:6000"])
         #expect(unneeded == ["sdw8"])
         let error = #expect(throws: PlacementConflict.self) { try RecoveryDemands.onHosts(["sdw9"], try cluster()) }
         #expect(error?.description == "Not enough new recovery hosts given for recovery.")

@@ -87,7 +87,10 @@ import Testing
             try root.file("file", "")
             _ = try await shell("ln -s \(real) \(root.at("link")); ln -s gone \(root.at("dangling"))")
             let facts = try await survey(
-                [root.at("deep/er"), root.at("empty"), root.at("file"), root.at("link"), root.at("dangling"), "/dev/pts"],
+                [
+                    root.at("deep/er"), root.at("empty"), root.at("file"), root.at("link"), root.at("dangling"),
+                    "/dev/pts",
+                ],
                 bin: bin)
             #expect(
                 facts.map(\.directory) == [.missing, .empty, .notADirectory, .present, .notADirectory, .present])

@@ -79,9 +79,11 @@ struct FailedCopyTests {
     /// The same that the verdict promises, done: the program agrees.
     private func rewindProves(_ old: TestServer, _ new: TestServer) async throws {
         try Account.run("cp -a \(old.directory) \(old.directory).saved")
+        // These servers have no template1, in which pg_rewind would end the recovery.
+        try Account.run("\"$bin\"/postgres --single -D \(old.directory) postgres </dev/null >/dev/null 2>&1")
         try Account.run(
             "\"$bin\"/pg_rewind -D \(old.directory) --source-server='host=127.0.0.1 port=\(new.port) user=postgres "
-                + "dbname=postgres' --dry-run >/dev/null 2>&1")
+                + "dbname=postgres' > \(old.directory).log 2>&1 || { cat \(old.directory).log >&2; exit 1; }")
         try Account.run("rm -rf \(old.directory) && mv \(old.directory).saved \(old.directory)")
     }
 
@@ -109,10 +111,8 @@ struct FailedCopyTests {
         #expect(try await judge(old, new).incremental.isPossible)
         // The slot keeps the WAL; without it two checkpoints remove it.
         try new.sql("SELECT pg_catalog.pg_drop_replication_slot('internal_wal_replication_slot')")
-        for _ in 0..<3 {
-            try new.sql(
-                "INSERT INTO public.ledger SELECT g + extract(epoch FROM clock_timestamp())::bigint * 10000, '' FROM generate_series(1, 100) g"
-            )
+        for round in 0..<3 {
+            try new.sql("CREATE TABLE public.round\(round) AS SELECT generate_series(1, 100)")
             try new.sql("SELECT pg_catalog.pg_switch_wal()")
             try new.sql("CHECKPOINT")
         }
@@ -170,6 +170,21 @@ struct FailedCopyTests {
                 fault, engine: Self.engine, binaryDirectory: try ServerPrograms.newest(), coordinator: "cdw"
             ).first)
         #expect(command.host == "sdw1" && command.text.contains(" -D '\(primary.directory)' "))
+        try await onlyMirror(cluster)
+    }
+
+    /// Without the primary's directory its mirror is named, and once started it is promoted.
+    private func onlyMirror(_ cluster: PairCluster) async throws {
+        let (primary, mirror) = (cluster.primaries[0], cluster.mirrors[0])
+        try Account.run("rm -rf \(primary.directory)")
+        let fault = DoubleFault(
+            primary: DoubleFault.Copy(segment: segment(primary, .primary), facts: try await facts(primary)),
+            mirror: DoubleFault.Copy(segment: segment(mirror, .mirror), facts: try await facts(mirror)))
+        #expect(fault.choice.dbid == DatabaseID(102), "\(fault.choice)")
+        try mirror.start()
+        try await cluster.cycles(until: "p n u, m n d")
+        #expect(try cluster.actingPrimary().port == mirror.port)
+        #expect(try mirror.sql("SELECT pg_catalog.count(*) FROM public.ledger").value() == "1000")
     }
 }
 

@@ -1,4 +1,5 @@
 import ClusterModel
+import ClusterOperations
 import Glibc
 import TestSupport
 import Testing
@@ -53,6 +54,30 @@ struct HostQuestionTests {
         try scratch.write("", to: ".s.PGSQL.6001.lock")
         let facts = try await ask([instance(directory)])
         #expect(facts[DatabaseID(2)] == .fetched(InstanceStatus(pid: 4711, hasPidFile: true, hasLockFile: true)))
+    }
+
+    @Test("a process that is awake is told from one that was stopped and one that is gone")
+    func processState() async throws {
+        let scratch = try TemporaryDirectory()
+        func isAwake(_ pid: String, _ name: String) async throws -> Bool? {
+            try await ask([instance(try dataDirectory(in: scratch, named: name, pid: pid))])[DatabaseID(2)]?.status?
+                .isAwake
+        }
+        #expect(try await isAwake("\(getpid())", "own") == true)
+        #expect(try await isAwake("4194304", "gone") == false)
+        #expect(try await isAwake("-\(getpid())", "single-user") == false)
+        let sleeper = try startProgram(["/bin/sleep", "30"])
+        defer {
+            kill(sleeper, SIGKILL)
+            waitpid(sleeper, nil, 0)
+        }
+        kill(sleeper, SIGSTOP)
+        // Its state shows as soon as it has taken the signal.
+        #expect(
+            await eventually(within: .seconds(5)) {
+                (try? LocalFiles.read("/proc/\(sleeper)/stat"))?.contains(") T ") == true
+            })
+        #expect(try await isAwake("\(sleeper)", "stopped") == false)
     }
 
     @Test("a socket of another port, longer by a digit, is not this instance's")

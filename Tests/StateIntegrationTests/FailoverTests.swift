@@ -84,6 +84,7 @@ extension RealClusters {
             #expect(try detailed.json()["summary"]["unserved_contents"].elements.map(\.int) == [0])
             let acting = try detailed.json()["pairs"][0]["primary"]
             #expect(acting["state"].string == "process_error")
+            try await typed(shared)
         }
 
         /// What `-e` tells of both copies, with the fault-tolerance service and without it.
@@ -110,6 +111,16 @@ extension RealClusters {
                 #expect(fault["copies"].elements.allSatisfy { $0["cluster_state"].string != nil })
                 #expect(fault["commands"].elements.count == 4)
             }
+        }
+
+        /// The commands that `-e` tells, typed: they bring the content back.
+        private func typed(_ shared: SharedCluster) async throws {
+            let fault = try await shared.state("-e", "--json").json()["double_faults"][0]
+            let first = fault["commands"][0]
+            try await shared.shell(try #require(first["command"].string), on: try #require(first["host"].string))
+            let document = try await shared.state("-e", "--json").json()
+            #expect(document["double_faults"] == .array([]))
+            #expect(document["pairs"][0]["served"] == .bool(true))
         }
 
         /// A crash of all of it, then `gpdemo start`: every instance comes back in its catalog role.

@@ -116,6 +116,21 @@ extension RealClusters.ClusterTests {
             #expect(try await shared.state("-e").status == 0)
         }
 
+        @Test("a mirror whose postmaster hangs is down, although its WAL receiver streams on")
+        func hungMirror() async throws {
+            let shared = try SharedCluster.get()
+            let mirror = try await shared.instance(0, .mirror)
+            let process = try await shared.process(0, .mirror)
+            try await shared.withoutFaultTolerance {
+                try await shared.whileStopped([process]) {
+                    let run = try await shared.state("-s", "--json", "--host-timeout", "3")
+                    #expect(run.duration < Self.bound)
+                    #expect(try states(run).filter { $0.value != "up" } == [mirror.dbid.rawValue: "down"])
+                }
+            }
+            #expect(try await shared.state("-e").status == 0)
+        }
+
         @Test(
             "a host whose sshd is gone or hangs costs its own rows, in the original's words", arguments: [false, true])
         func secureShell(hangs: Bool) async throws {

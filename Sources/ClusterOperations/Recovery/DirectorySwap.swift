@@ -40,7 +40,7 @@ enum DirectorySwap {
             forward=\#(forward ? "yes" : "")
             swapped() { [ -f "$directory/gpha.copy" ] && [ ! -e "$new" ]; }
             if [ -n "$forward" ] && ours "$new/gpha.copy"; then
-              if [ -e "$directory" ] && [ ! -e "$old" ]; then mv -T "$directory" "$old" || exit 4; fi
+              if [ -e "$directory" ] && [ ! -e "$old" ]; then head -n 1 "$journal" | put "$directory/gpha.old" && mv -T "$directory" "$old" || exit 4; fi
               [ -e "$directory" ] || mv -T "$new" "$directory" || exit 4
             elif [ -z "$forward" ]; then
               if swapped && [ ! -e "$directory/postmaster.opts" ] && [ -d "$old" ]; then mv -T "$directory" "$new" || exit 4; fi

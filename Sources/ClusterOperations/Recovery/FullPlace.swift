@@ -14,6 +14,8 @@ public enum FullPlace: Sendable, Equatable {
     public enum Reason: Sendable, Equatable, CustomStringConvertible {
         case mountPoint
         case symbolicLink
+        /// What is there is a full copy of ours that did not get to its end: nothing to keep.
+        case unfinishedCopy
         /// Directories outside that the copy has to fill again.
         case tablespaces([String])
         /// `pg_wal` is a link to somewhere else.
@@ -26,6 +28,7 @@ public enum FullPlace: Sendable, Equatable {
             switch self {
             case .mountPoint: "the data directory is a mount point"
             case .symbolicLink: "the data directory is a symbolic link"
+            case .unfinishedCopy: "what is there is an unfinished full copy"
             case .tablespaces(let directories): "tablespaces outside it: \(directories.joined(separator: ", "))"
             case .walDirectory(let path): "pg_wal is a link to \(path)"
             case .parent(let path): "no permission to write in \(path)"
@@ -39,6 +42,7 @@ public enum FullPlace: Sendable, Equatable {
         public var holdsSomething = false
         public var isMountPoint = false
         public var isSymbolicLink = false
+        public var isUnfinishedCopy = false
         /// Where the links in `pg_tblspc` lead that leave the directory.
         public var tablespaces: [String] = []
         /// Where `pg_wal` leads when it is a link.
@@ -58,6 +62,7 @@ public enum FullPlace: Sendable, Equatable {
     /// - Parameter bytes: data, tablespaces and the WAL that comes meanwhile.
     public static func choose(_ facts: Facts, bytes: Int) -> FullPlace {
         guard facts.holdsSomething else { return .nothingThere }
+        if facts.isUnfinishedCopy { return .inPlace(.unfinishedCopy) }
         if facts.isSymbolicLink { return .inPlace(.symbolicLink) }
         if facts.isMountPoint { return .inPlace(.mountPoint) }
         if !facts.tablespaces.isEmpty { return .inPlace(.tablespaces(facts.tablespaces)) }
@@ -74,9 +79,10 @@ public enum FullPlace: Sendable, Equatable {
         let place = RecoveryPlace(dataDirectory)
         return #"""
             LC_ALL=C; export LC_ALL
-            directory=\#(ShellQuoting.word(place.directory)); new=\#(ShellQuoting.word(place.new))
+            directory=\#(ShellQuoting.word(place.directory)); new=\#(ShellQuoting.word(place.new)); beside=\#(ShellQuoting.word(place.beside))
             [ -n "`ls -A "$directory/" 2>/dev/null | head -n 1`" ] && echo filled
             [ -L "$directory" ] && echo link
+            case `head -n 1 "$beside" 2>/dev/null` in 'gpha-copy 1 '*) grep -q -x -E 'method (rewind|differential)' "$beside" || echo unfinished ;; esac
             parent=`dirname "$directory"`; while [ ! -d "$parent" ]; do parent=`dirname "$parent"`; done
             printf 'parent\t%s\n' "$parent"
             [ -w "$parent" ] || echo readonly
@@ -110,6 +116,7 @@ extension FullPlace.Facts {
             switch fields[0] {
             case "filled": holdsSomething = true
             case "link": isSymbolicLink = true
+            case "unfinished": isUnfinishedCopy = true
             case "mount": isMountPoint = true
             case "readonly": parentIsWritable = false
             case "parent": parent = value

@@ -45,6 +45,8 @@ struct InstanceStatus: Sendable, Equatable {
     var hasPidFile = false
     /// Whether the socket's lock file exists.
     var hasLockFile = false
+    /// Whether the process exists and is neither stopped nor a zombie.
+    var isAwake = false
     /// Nil when it could not be found out.
     var databaseStatus: DatabaseStatus?
     /// The text of `version()`; nil when it could not be found out.
@@ -60,6 +62,13 @@ enum InstanceFacts: Sendable, Equatable {
     var status: InstanceStatus? {
         guard case .fetched(let status) = self else { return nil }
         return status
+    }
+
+    /// Sets what the server itself is; a failure stays one.
+    mutating func setStatus(_ status: DatabaseStatus) {
+        guard case .fetched(var fetched) = self else { return }
+        fetched.databaseStatus = status
+        self = .fetched(fetched)
     }
 
     /// The failure, if there was one.

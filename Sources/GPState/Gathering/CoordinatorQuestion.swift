@@ -10,35 +10,41 @@ struct CoordinatorQuestion: Sendable {
 
     /// The answers that were asked for, from one session.
     struct Answer: Sendable {
+        /// The coordinator as an instance among others; nil when it did not say.
+        var instance: DatabaseQuestion.Answer?
         var session: CoordinatorSession?
         var standbyReplication: [StandbyReplicationRow] = []
         var expansion = ExpansionFacts.none
     }
 
-    /// Asks what `needs` names.
+    /// Asks what `needs` names, in the session that has just read the catalog.
     ///
     /// - Throws: `PostgresError`; an error about an expansion counts as none.
-    func ask(_ needs: Needs) async throws -> Answer {
-        guard !needs.isDisjoint(with: [.session, .standbyReplication, .expansion]) else { return Answer() }
-        let engine = access.engine
-        let hasStatusFile = LocalFiles.exists(access.location.dataDirectory + "/gpexpand.status")
-        var answer = try await access.withCoordinator { connection in
-            var answer = Answer()
-            if needs.contains(.session) { answer.session = try Self.session(connection, engine) }
-            if needs.contains(.standbyReplication) {
-                answer.standbyReplication = try ReplicationQuestion.standby(connection)
-            }
-            if needs.contains(.expansion) {
-                let found = try? Self.expansion(connection, withTables: needs.contains(.expansionTables))
-                answer.expansion = hasStatusFile ? .replicatingMetadata : found ?? .none
-            }
-            return answer
+    static func ask(
+        _ needs: Needs, _ connection: borrowing PostgresConnection, engine: Engine, coordinator: Segment,
+        dataDirectory: String
+    ) throws -> Answer {
+        var answer = Answer()
+        if !needs.isDisjoint(with: [.instanceStatus, .versions]) {
+            answer.instance = DatabaseQuestion(engine: engine, segment: coordinator).ask(connection)
         }
-        if engine.hasUtilityMode, answer.session != nil {
-            let isDispatching = (try? await access.withCoordinator(.dispatch) { $0.isAlive }) ?? false
-            answer.session?.role = isDispatching ? .dispatch : .utility
+        if needs.contains(.session) { answer.session = try session(connection, engine) }
+        if needs.contains(.standbyReplication) {
+            answer.standbyReplication = try ReplicationQuestion.standby(connection)
+        }
+        if needs.contains(.expansion) {
+            let found = try? expansion(connection, withTables: needs.contains(.expansionTables))
+            let hasStatusFile = LocalFiles.exists(dataDirectory + "/gpexpand.status")
+            answer.expansion = hasStatusFile ? .replicatingMetadata : found ?? .none
         }
         return answer
+    }
+
+    /// The role of the coordinator's sessions: whether an ordinary one, which dispatches, is let in.
+    func role() async -> CoordinatorRole {
+        guard access.engine.hasUtilityMode else { return .dispatch }
+        let isDispatching = (try? await access.withCoordinator(.dispatch) { $0.isAlive }) ?? false
+        return isDispatching ? .dispatch : .utility
     }
 
     private static func session(

@@ -8,10 +8,10 @@ import PostgresClient
 struct DatabaseQuestion: Sendable {
     let engine: Engine
     let segment: Segment
-    /// Whether to ask a primary for its walsenders; nil mirror status means there is no mirror.
-    let asksReplication: Bool
-    let asksSynchronization: Bool
-    let mirrorIsDown: Bool
+    /// Whether to ask a primary for its walsenders.
+    var asksReplication = false
+    var asksSynchronization = false
+    var mirrorIsDown = false
 
     /// The answer of one instance.
     struct Answer: Sendable, Equatable {
@@ -29,6 +29,11 @@ struct DatabaseQuestion: Sendable {
         } catch {
             return refused(ServerPing.classify(error), reason: "\(error)")
         }
+        return ask(connection)
+    }
+
+    /// Asks in a session that stands already; blocks for at most 5 s for each statement.
+    func ask(_ connection: borrowing PostgresConnection) -> Answer {
         var answer = asked(connection)
         if asksReplication {
             do {

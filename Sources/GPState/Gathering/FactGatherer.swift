@@ -19,18 +19,28 @@ struct FactGatherer: Sendable {
 
     /// Adds to `facts` what `needs` names.
     ///
+    /// - Parameter own: what the coordinator says in the session that read the catalog.
     /// - Throws: `PostgresError` when the coordinator does not answer any more.
-    func gather(_ needs: Needs, into facts: inout ClusterFacts) async throws {
+    func gather(
+        _ needs: Needs, own: Task<CoordinatorQuestion.Answer, any Error>, into facts: inout ClusterFacts
+    ) async throws {
+        let deadline = Deadline.after(hostTimeout)
         let coordinator = CoordinatorQuestion(access: access, logDirectory: logDirectory)
-        async let own = coordinator.ask(needs)
-        async let answers = databaseAnswers(needs)
+        async let role = needs.contains(.session) ? coordinator.role() : nil
+        let (witnessed, asked) = asked(needs)
+        async let answers = databaseAnswers(asked, needs)
         facts.instances = await hostAnswers(needs)
         if needs.contains(.recoveries) { facts.recoveries = coordinator.recoveries() }
         for (segment, answer) in await answers { facts.take(answer, of: segment, needs) }
-        let coordinatorAnswer = try await own
-        facts.expansion = coordinatorAnswer.expansion
-        facts.session = coordinatorAnswer.session
-        facts.standbyReplication = coordinatorAnswer.standbyReplication
+        let doubtful = facts.settle(witnessed)
+        let rest = await databaseAnswers(doubtful, needs, timeout: max(.seconds(1), deadline.remaining))
+        for (segment, answer) in rest { facts.take(answer, of: segment, needs) }
+        let answer = try await own.value
+        facts.expansion = answer.expansion
+        facts.session = answer.session
+        if let role = await role { facts.session?.role = role }
+        facts.standbyReplication = answer.standbyReplication
+        if let instance = answer.instance { facts.take(instance, of: configuration.coordinator, needs) }
         if needs.contains(.doubleFaults) { facts.doubleFaults = await doubleFaults(facts) }
     }
 
@@ -41,6 +51,17 @@ struct FactGatherer: Sendable {
         return await DoubleFaultSurvey.ask(
             pairs, access, coordinator: configuration.coordinator.hostname, hostLimit: hostLimit,
             timeout: hostTimeout + .seconds(20))
+    }
+
+    /// The instances to ask in a session each, and the mirrors whose primary may answer for them.
+    private func asked(_ needs: Needs) -> (witnessed: [Segment], asked: [Segment]) {
+        let others = configuration.allInstances.filter { $0.dbid != configuration.coordinator.dbid }
+        guard needs.contains(.instanceStatus) else {
+            return ([], needs.contains(.versions) ? others.filter { $0.status == .up } : [])
+        }
+        guard needs.contains(.replication), !needs.contains(.everyVersion) else { return ([], others) }
+        let isMirror = { (segment: Segment) in !segment.isCoordinatorPair && segment.role == .mirror }
+        return (others.filter(isMirror), others.filter { !isMirror($0) })
     }
 
     private func hostAnswers(_ needs: Needs) async -> [DatabaseID: InstanceFacts] {
@@ -68,36 +89,46 @@ struct FactGatherer: Sendable {
         return answers.reduce(into: [:]) { $0.merge($1) { old, _ in old } }
     }
 
-    /// Every instance that the mode is about, one session each.
-    private func databaseAnswers(_ needs: Needs) async -> [(Segment, DatabaseQuestion.Answer)] {
-        let asked =
-            needs.contains(.instanceStatus)
-            ? configuration.allInstances
-            : needs.contains(.versions) ? configuration.allInstances.filter { $0.status == .up } : []
-        return await fanOut(asked, limit: 128) { segment in
+    /// One session with each.
+    private func databaseAnswers(
+        _ asked: [Segment], _ needs: Needs, timeout: Duration? = nil
+    ) async -> [(Segment, DatabaseQuestion.Answer)] {
+        await fanOut(asked, limit: 128) { segment in
             let isPrimary = !segment.isCoordinatorPair && segment.role == .primary
             let question = DatabaseQuestion(
                 engine: access.engine, segment: segment,
                 asksReplication: isPrimary && segment.status == .up && needs.contains(.replication),
                 asksSynchronization: isPrimary && needs.contains(.synchronization),
                 mirrorIsDown: configuration.peer(of: segment)?.status == .down)
-            let parameters = parameters(segment)
-            return (segment, await access.threads.run { question.ask(parameters) })
+            var parameters = access.location.parameters(of: segment, environment: access.environment)
+            parameters.connectTimeout = min(timeout ?? hostTimeout, .seconds(10))
+            return (segment, await access.threads.run { [parameters] in question.ask(parameters) })
         }
-    }
-
-    /// The coordinator by the way that is known to work, any other by its catalog entry.
-    private func parameters(_ segment: Segment) -> ConnectionParameters {
-        var parameters =
-            segment.dbid == configuration.coordinator.dbid
-            ? access.location.parameters(.utility, environment: access.environment)
-            : access.location.parameters(of: segment, environment: access.environment)
-        parameters.connectTimeout = min(hostTimeout, .seconds(10))
-        return parameters
     }
 }
 
 extension ClusterFacts {
+    /// Takes the witnessed mirrors for up; where the host told nothing, nothing is known of the instance either.
+    ///
+    /// - Returns: the mirrors that have to be asked themselves.
+    fileprivate mutating func settle(_ mirrors: [Segment]) -> [Segment] {
+        mirrors.filter { mirror in
+            guard instances[mirror.dbid]?.status != nil else { return false }
+            guard isWitnessed(mirror) else { return true }
+            instances[mirror.dbid]?.setStatus(.up)
+            return false
+        }
+    }
+
+    /// Whether a mirror need not be asked: its primary streams to it, and its host has the server's process awake and
+    /// its socket bound.
+    private func isWitnessed(_ mirror: Segment) -> Bool {
+        guard case .answered(let answer) = replication[mirror.content], let host = instances[mirror.dbid]?.status
+        else { return false }
+        let senders = answer.senders.filter(\.isMirrorConnection)
+        return senders.count == 1 && senders.first?.state == "streaming" && host.isAwake && host.pidError == nil
+    }
+
     /// Adds what an instance said of itself to what its host said of it.
     fileprivate mutating func take(_ answer: DatabaseQuestion.Answer, of segment: Segment, _ needs: Needs) {
         if needs.contains(.versions) {

@@ -17,6 +17,10 @@ struct HostQuestion: Sendable {
           if [ -r "$directory/postmaster.pid" ]; then
             { read -r pid; read -r _; read -r _; read -r _; read -r found; } < "$directory/postmaster.pid"
             printf 'pidfile\\t%s\\t%s\\n' "$1" "$pid"
+            # After the program's name, which ends at the last parenthesis: the state (proc(5)).
+            state=
+            case $pid in ''|*[!0-9]*) ;; *) [ -r "/proc/$pid/stat" ] && read -r state < "/proc/$pid/stat" ;; esac
+            state=${state##*) }; printf 'state\\t%s\\t%s\\n' "$1" "${state%% *}"
             case $found in /*) sockets=$found ;; ?*) sockets=$directory/$found ;; esac
             found=
           fi
@@ -54,6 +58,7 @@ struct HostQuestion: Sendable {
     private struct Found {
         var pid = 0
         var hasPidFile = false
+        var isAwake = false
         var hasLockFile = false
         var isListening = false
         var socket = ""
@@ -64,6 +69,7 @@ struct HostQuestion: Sendable {
             case "pidfile":
                 hasPidFile = true
                 pid = fields.count > 2 ? Int(fields[2].trimmed) ?? 0 : 0
+            case "state": isAwake = fields.count > 2 && ["R", "S", "D", "I"].contains(fields[2])
             case "socket": socket = fields.count > 2 ? fields[2] : ""
             case "lock": hasLockFile = true
             case "listening": isListening = true
@@ -78,7 +84,7 @@ struct HostQuestion: Sendable {
                 pidError: PidError.text(
                     pid: pid, lockFile: socket + ".lock", port: port, hasLockFile: hasLockFile,
                     isListening: isListening),
-                hasPidFile: hasPidFile, hasLockFile: hasLockFile)
+                hasPidFile: hasPidFile, hasLockFile: hasLockFile, isAwake: isAwake)
         }
     }
 }

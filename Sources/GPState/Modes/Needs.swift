@@ -24,8 +24,10 @@ struct Needs: OptionSet, Sendable, Hashable {
     static let expansion = Needs(rawValue: 1 << 8)
     /// The tables of `ClusterFacts.expansion` too.
     static let expansionTables = Needs(rawValue: 1 << 9)
+    /// With `instanceStatus`: the version of mirrors too, each of which has to be asked for it.
+    static let everyVersion = Needs(rawValue: 1 << 10)
     /// `ClusterFacts.doubleFaults`, where the other facts show one.
-    static let doubleFaults = Needs(rawValue: 1 << 10)
+    static let doubleFaults = Needs(rawValue: 1 << 11)
 }
 
 extension StatusMode {
@@ -39,7 +41,7 @@ extension StatusMode {
         case .problems:
             configuration.hasMirrors
                 ? [.instanceStatus, .replication, .synchronization, .recoveries, .doubleFaults] : []
-        case .segmentRows: [.instanceStatus, replication]
+        case .segmentRows: [.instanceStatus, .everyVersion, replication]
         case .versions: .versions
         case .standby: configuration.standby == nil ? .standbyReplication : [.standbyProcess, .standbyReplication]
         case .expansion: [.expansion, .expansionTables]
