@@ -19,11 +19,7 @@ struct RebalanceBenchmark: Sendable {
         var longest: [Double] = []
         var whole: [Double] = []
         for _ in 0..<Benchmarks.pairs {
-            try await cluster.query(
-                """
-                UPDATE pg_catalog.gp_segment_configuration
-                SET preferred_role = CASE role WHEN 'p' THEN 'm' ELSE 'p' END::"char" WHERE content BETWEEN 0 AND 3
-                """)
+            try await turnAround()
             let (refusal, seconds) = try await rebalance()
             longest.append(refusal)
             whole.append(seconds)
@@ -34,6 +30,19 @@ struct RebalanceBenchmark: Sendable {
             + "\(Statistics.text(most)) s most | \(Self.bar) s | \(most <= Self.bar ? "met" : "not met") |\n"
             + "    longest \(longest.map(Statistics.text).joined(separator: " ")); "
             + "the whole run \(whole.map(Statistics.text).joined(separator: " "))"
+    }
+
+    /// Makes every one of the pairs prefer the roles that it does not have.
+    private func turnAround() async throws {
+        let table = "pg_catalog.gp_segment_configuration"
+        let chosen = "content IN (\(Self.contents.map { "\($0)" }.joined(separator: ",")))"
+        // Two rows of a content never prefer the same role.
+        try await cluster.query(
+            """
+            UPDATE \(table) SET preferred_role = '-' WHERE \(chosen) AND role = 'p';
+            UPDATE \(table) SET preferred_role = 'p' WHERE \(chosen) AND role = 'm';
+            UPDATE \(table) SET preferred_role = 'm' WHERE \(chosen) AND role = 'p'
+            """)
     }
 
     private func rebalance() async throws -> (refusal: Double, whole: Double) {

@@ -103,12 +103,15 @@ struct PairsCluster: Sendable {
 
     /// Makes the present roles the preferred ones, or the other way round: unbalances all pairs at once.
     func prefer(isPresent: Bool, contents: [Int] = [0, 1, 2, 3]) async throws {
+        let (primary, mirror) = isPresent ? ("p", "m") : ("m", "p")
+        let chosen = "content IN (\(contents.map { "\($0)" }.joined(separator: ",")))"
+        // Two rows of a content never prefer the same role.
         try await demo.query(
             """
-            UPDATE pg_catalog.gp_segment_configuration
-            SET preferred_role = CASE WHEN (role = 'p') = $1::bool THEN 'p' ELSE 'm' END::"char"
-            WHERE content = ANY ($2::int2[])
-            """, ["\(isPresent)", "{\(contents.map { "\($0)" }.joined(separator: ","))}"])
+            UPDATE pg_catalog.gp_segment_configuration SET preferred_role = '-' WHERE \(chosen) AND role = 'p';
+            UPDATE pg_catalog.gp_segment_configuration SET preferred_role = '\(mirror)' WHERE \(chosen) AND role = 'm';
+            UPDATE pg_catalog.gp_segment_configuration SET preferred_role = '\(primary)' WHERE \(chosen) AND role = 'p'
+            """)
     }
 
     /// Waits until every pair is up and in sync.
