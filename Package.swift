@@ -194,12 +194,8 @@ let package = Package(
         tests(
             "ToolMatrixTests",
             [
-<<<<<<< HEAD
-                "GPState", "GPAddMirrors", "GPInitStandby", "GPRecoverSeg", "GPDemo", "ToolSupport", "ClusterOperations",
-=======
-                "GPState", "GPAddMirrors", "GPInitStandby", "GPDemo", "ToolSupport", "ClusterModel", "BlockingWork",
->>>>>>> main
-                "TestSupport", argumentParser,
+                "GPState", "GPAddMirrors", "GPInitStandby", "GPRecoverSeg", "GPDemo", "ToolSupport", "ClusterModel",
+                "BlockingWork", "ClusterOperations", "TestSupport", argumentParser,
             ]),
         tests(
             "StateIntegrationTests",
