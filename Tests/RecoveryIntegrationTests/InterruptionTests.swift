@@ -33,7 +33,7 @@ extension OnOneCluster {
             // A segment that was started before may have come up by itself meanwhile; its old copy goes then.
             if second.standardOutput.contains("No segments to recover") { #expect([.started, .probed].contains(step)) }
             try await cluster.awaitSync()
-            #expect(try await cluster.recover().status == 0)
+            if try await cluster.leftovers() != [] { #expect(try await cluster.recover().status == 0) }
             try await cluster.expectHealthy()
         }
 
