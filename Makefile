@@ -34,8 +34,11 @@ release: ## Build the tools as they are shipped: optimized, static Swift runtime
 test: ## Run all tests: pure ones in seconds, integration on the embedded cluster
 	$(SWIFT) build --build-tests
 	# Exit tests wait for any child: a process of their own, so that no other test's dead child keeps them waiting.
-	$(SWIFT) test --skip-build --no-parallel --filter ToolSupportTests
-	$(SWIFT) test --skip-build --no-parallel --skip ToolSupportTests
+	@set -o pipefail; failed=0; : > .build/test.log; for part in --filter --skip; do \
+	  echo "$(SWIFT) test --skip-build --no-parallel $$part ToolSupportTests"; \
+	  $(SWIFT) test --skip-build --no-parallel $$part ToolSupportTests 2>&1 | tee -a .build/test.log || failed=1; done; \
+	[ $$failed = 0 ] || { echo; echo "make test: failed (all of it: .build/test.log):"; \
+	  grep -aE '✘|^error:|: error:|Fatal error' .build/test.log; exit 1; }
 
 check: ## Check the format of all sources and the manual pages
 	$(SWIFT) format lint --strict -r -p Package.swift Sources Tests

@@ -74,6 +74,25 @@ public struct Segment: Hashable, Sendable {
         self.dataDirectory = dataDirectory
     }
 
+    /// The columns of `gp_segment_configuration` in the order of `init(catalogRow:)`.
+    public static let catalogColumns =
+        "dbid, content, role, preferred_role, mode, status, hostname, address, port, datadir"
+
+    /// Reads a row of `catalogColumns`; null is an empty text.
+    ///
+    /// Returns nil where a number is none, or a letter is not one of the column's.
+    public init?(catalogRow row: [String?]) {
+        let cells = row.map { $0 ?? "" }
+        guard cells.count == 10, let dbid = Int(cells[0]), let content = Int(cells[1]),
+            let role = SegmentRole(rawValue: cells[2]), let preferred = SegmentRole(rawValue: cells[3]),
+            let mode = SegmentMode(rawValue: cells[4]), let status = SegmentStatus(rawValue: cells[5]),
+            let port = Int(cells[8])
+        else { return nil }
+        self.init(
+            dbid: DatabaseID(dbid), content: ContentID(content), role: role, preferredRole: preferred, mode: mode,
+            status: status, hostname: cells[6], address: cells[7], port: port, dataDirectory: cells[9])
+    }
+
     /// Whether it belongs to the coordinator's pair.
     public var isCoordinatorPair: Bool { content == .coordinator }
     /// Whether it plays another part than it was made for.

@@ -23,25 +23,19 @@ public enum Catalog {
     public static func rows(_ connection: borrowing PostgresConnection) throws -> [Segment] {
         try connection.query(
             """
-            SELECT dbid, content, role, preferred_role, mode, status, hostname, address, port, datadir
+            SELECT \(Segment.catalogColumns)
             FROM pg_catalog.gp_segment_configuration ORDER BY content, preferred_role DESC
             """
         ).rows.map(segment)
     }
 
     private static func segment(_ row: [String?]) throws -> Segment {
-        let cells = row.map { $0 ?? "" }
-        guard cells.count == 10, let dbid = Int(cells[0]), let content = Int(cells[1]),
-            let role = SegmentRole(rawValue: cells[2]), let preferred = SegmentRole(rawValue: cells[3]),
-            let mode = SegmentMode(rawValue: cells[4]), let status = SegmentStatus(rawValue: cells[5]),
-            let port = Int(cells[8])
-        else {
+        guard let segment = Segment(catalogRow: row) else {
             throw OperationError(
-                "gp_segment_configuration has a row that makes no sense: \(cells.joined(separator: "|"))")
+                "gp_segment_configuration has a row that makes no sense: "
+                    + row.map { $0 ?? "" }.joined(separator: "|"))
         }
-        return Segment(
-            dbid: DatabaseID(dbid), content: ContentID(content), role: role, preferredRole: preferred, mode: mode,
-            status: status, hostname: cells[6], address: cells[7], port: port, dataDirectory: cells[9])
+        return segment
     }
 
     /// Adds the rows of mirrors with the dbids that were planned, and their history rows, all in one transaction.

@@ -1,3 +1,4 @@
+import BlockingWork
 public import ClusterModel
 import Glibc
 public import PostgresClient

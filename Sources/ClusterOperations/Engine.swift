@@ -113,6 +113,9 @@ public struct Engine: Sendable, Hashable {
     /// Greenplum's server arranges that by itself when the standby streams.
     public var setsCoordinatorSync: Bool { family == .embedded }
 
+    /// Whether extensions come as packages that every host needs (Greenplum's `gppkg`).
+    public var hasPackages: Bool { family == .greenplum7 }
+
     /// The program that names the installed version soonest.
     ///
     /// `pg_ctl` comes with `postgres` and starts ten times as fast: that one has libraries to load. Greenplum's build is

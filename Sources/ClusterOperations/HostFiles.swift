@@ -1,3 +1,4 @@
+import ClusterModel
 public import RemoteShell
 
 /// Files on a host of the cluster, read and replaced over the shell.

@@ -1,3 +1,5 @@
+import BlockingWork
+import ClusterModel
 import Glibc
 
 /// The lock directory of a tool, in the coordinator's data directory, as the original lays it out.

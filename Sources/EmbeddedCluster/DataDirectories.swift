@@ -5,7 +5,7 @@ import Glibc
 struct RunningServer: Sendable, Equatable {
     let path: String
     let process: pid_t
-    /// The first address it listens on.
+    /// The first address it listens on; empty where there is none.
     let address: String
     /// Whether it follows another server.
     let isStandby: Bool
@@ -37,15 +37,18 @@ enum DataDirectories {
 
     /// The server of one data directory; nil when none runs.
     static func server(_ path: String) -> RunningServer? {
-        guard let text = try? PrivateFiles.read("\(path)/postmaster.pid") else { return nil }
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines.count >= 6, let process = pid_t(lines[0]), process > 1,
+        guard let file = postmasterFile(path), let process = pid_t(exactly: file.pid), process > 1,
             // A stale file's number may be another's by now: a postmaster works in its data directory.
             PrivateFiles.linkTarget("/proc/\(process)/cwd") == path
         else { return nil }
         return RunningServer(
-            path: path, process: process, address: String(lines[5]),
+            path: path, process: process, address: file.listenAddress ?? "",
             isStandby: PrivateFiles.exists("\(path)/standby.signal"))
+    }
+
+    /// What a server left about itself; nil without a server that has begun to write it.
+    static func postmasterFile(_ path: String) -> PostmasterFile? {
+        (try? PrivateFiles.read("\(path)/postmaster.pid")).flatMap { PostmasterFile(text: $0) }
     }
 
     /// Removes the lock files of a killed server that nobody has reaped.
@@ -56,8 +59,9 @@ enum DataDirectories {
         for path in [
             "\(instance.dataDirectory)/postmaster.pid", "\(socketDirectory)/.s.PGSQL.\(instance.port).lock",
         ] {
+            // The socket's lock file begins as postmaster.pid does.
             guard let text = try? PrivateFiles.read(path),
-                let process = text.split(separator: "\n").first.flatMap({ pid_t($0) }),
+                let process = PostmasterFile(text: text).flatMap({ pid_t(exactly: $0.pid) }),
                 PrivateFiles.exists("/proc/\(process)"), ClusterProcesses.isEnded(process)
             else { continue }
             unlink(path)

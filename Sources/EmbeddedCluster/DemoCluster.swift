@@ -80,12 +80,8 @@ public struct DemoCluster: Sendable {
 
     /// Where an instance's socket is: as its `postmaster.pid` says, else where its host has them.
     private func socketDirectory(of instance: Segment) -> String {
-        let lines = (try? PrivateFiles.read("\(instance.dataDirectory)/postmaster.pid"))?
-            .split(separator: "\n", omittingEmptySubsequences: false)
-        guard let lines, lines.count >= 5, lines[4].hasPrefix("/") else {
-            return state.layout.socketDirectory(instance.hostname)
-        }
-        return String(lines[4].split(separator: ",").first ?? lines[4])
+        DataDirectories.postmasterFile(instance.dataDirectory)?.socketDirectory
+            ?? state.layout.socketDirectory(instance.hostname)
     }
 
     /// Runs one statement on an instance.
@@ -106,22 +102,15 @@ public struct DemoCluster: Sendable {
     public func instances() async throws -> [Segment] {
         let answer = try await query(
             """
-            SELECT dbid, content, role, preferred_role, mode, status, hostname, address, port, datadir
+            SELECT \(Segment.catalogColumns)
               FROM pg_catalog.gp_segment_configuration ORDER BY content, preferred_role DESC
             """)
-        return try answer.rows.map(Self.segment)
-    }
-
-    private static func segment(_ row: [String?]) throws(DemoError) -> Segment {
-        let texts = row.compactMap { $0 }
-        guard texts.count == 10, let dbid = Int(texts[0]), let content = Int(texts[1]),
-            let role = SegmentRole(rawValue: texts[2]), let preferred = SegmentRole(rawValue: texts[3]),
-            let mode = SegmentMode(rawValue: texts[4]), let status = SegmentStatus(rawValue: texts[5]),
-            let port = Int(texts[8])
-        else { throw DemoError("gp_segment_configuration has a row that makes no sense: \(texts)") }
-        return Segment(
-            dbid: DatabaseID(dbid), content: ContentID(content), role: role, preferredRole: preferred, mode: mode,
-            status: status, hostname: texts[6], address: texts[7], port: port, dataDirectory: texts[9])
+        return try answer.rows.map { row throws(DemoError) in
+            guard let segment = Segment(catalogRow: row) else {
+                throw DemoError("gp_segment_configuration has a row that makes no sense: \(row)")
+            }
+            return segment
+        }
     }
 
     /// The host with this name or address.

@@ -1,3 +1,4 @@
+import BlockingWork
 import Glibc
 
 /// Writes files and directories that only their owner can use.
@@ -65,19 +66,9 @@ struct PrivateFiles: Sendable {
         try write(old + text, to: path)
     }
 
-    /// A whole file as text.
+    /// A whole file as text, whatever its size.
     static func read(_ path: String) throws(DemoError) -> String {
-        let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { throw failure(path) }
-        defer { close(file) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 14)
-        while true {
-            let count = Glibc.read(file, &buffer, buffer.count)
-            guard count >= 0 else { throw failure(path) }
-            guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
-            bytes += buffer[..<count]
-        }
+        do { return try LocalFiles.read(path, limit: .max) } catch { throw failure(path, error.number) }
     }
 
     /// Makes a directory of mode 0700, or takes an empty one that is there.
@@ -115,7 +106,7 @@ struct PrivateFiles: Sendable {
         return names.sorted()
     }
 
-    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+    static func exists(_ path: String) -> Bool { LocalFiles.exists(path) }
 
     /// What a symbolic link says, nil when it is none or cannot be read.
     static func linkTarget(_ path: String) -> String? {
@@ -141,7 +132,7 @@ struct PrivateFiles: Sendable {
         guard rmdir(path) == 0 || errno == ENOENT else { throw failure(path) }
     }
 
-    private static func failure(_ path: String) -> DemoError {
-        DemoError("\(path): \(String(cString: strerror(errno)))")
+    private static func failure(_ path: String, _ number: Int32 = errno) -> DemoError {
+        DemoError("\(path): \(String(cString: strerror(number)))")
     }
 }

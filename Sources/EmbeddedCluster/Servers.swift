@@ -28,16 +28,16 @@ struct Servers: Sendable {
         let directory = instance.dataDirectory
         try files.makeDirectory("\(directory)/log")
         try files.append(
-            ServerSettings.configuration(
+            InstanceSettings.configuration(
                 for: instance, socketDirectory: state.layout.socketDirectory(instance.hostname)),
             to: "\(directory)/postgresql.conf")
         try files.write(
-            ServerSettings.access(
+            InstanceSettings.access(
                 account: state.account, coordinatorAddress: state.layout.coordinator.address,
                 network: state.network),
             to: "\(directory)/pg_hba.conf")
         guard instance.isCoordinatorPair else { return }
-        try files.write(ServerSettings.faultTolerance, to: "\(directory)/gpftsd.conf")
+        try files.write(InstanceSettings.faultTolerance, to: "\(directory)/gpftsd.conf")
     }
 
     /// Starts an instance and waits until it accepts connections (a standby: until it could); nothing when it runs.

@@ -1,3 +1,4 @@
+import ClusterModel
 import Glibc
 
 /// The System V shared memory that killed servers leave behind.
@@ -18,7 +19,8 @@ enum SharedMemory {
     ///
     /// - Parameter account: the account that only this cluster has; nil where it shares the caller's.
     static func remove(of state: ClusterState, account: Account?) {
-        let named = Set(DataDirectories.all(of: state).compactMap(identifier))
+        let named = Set(
+            DataDirectories.all(of: state).compactMap { DataDirectories.postmasterFile($0)?.sharedMemory })
         guard let table = try? PrivateFiles.read("/proc/sysvipc/shm") else { return }
         for segment in segments(table) where segment.attached == 0 {
             let isOurs = account.map { $0.user == segment.user } ?? false
@@ -27,14 +29,6 @@ enum SharedMemory {
             }
             shmctl(segment.id, IPC_RMID, nil)
         }
-    }
-
-    /// The segment's number: the second word of line 7 of `postmaster.pid` (PostgreSQL's `pidfile.h`).
-    static func identifier(_ dataDirectory: String) -> Int32? {
-        guard let text = try? PrivateFiles.read("\(dataDirectory)/postmaster.pid") else { return nil }
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-        guard lines.count > 6 else { return nil }
-        return lines[6].split(separator: " ").last.flatMap { Int32($0) }
     }
 
     /// Reads the table.

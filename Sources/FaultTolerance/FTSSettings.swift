@@ -1,3 +1,5 @@
+import BlockingWork
+import ClusterModel
 public import ClusterOperations
 
 /// The settings of the service: Greenplum's names and defaults (compatibility table, FTS).

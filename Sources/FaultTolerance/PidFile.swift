@@ -1,3 +1,5 @@
+import BlockingWork
+import ClusterModel
 import ClusterOperations
 import Glibc
 

@@ -74,9 +74,7 @@ struct PlanBuilder {
                 of: place.primary, address: place.address, port: place.port, dataDirectory: place.dataDirectory,
                 on: survey),
             removes: action.removesFirst ? found.directory.mark : nil,
-            tablespaces: source.tablespaces.map {
-                engine.tablespaceDirectory($0.directory, of: wanted.row?.dbid ?? dbid)
-            })
+            tablespaces: engine.tablespaceDirectories(of: source, for: wanted.row?.dbid ?? dbid))
         return (item, check.problems(of: wanted, action, source, found))
     }
 
@@ -94,12 +92,9 @@ struct PlanBuilder {
     private func foreignMark(
         _ wanted: PlanFacts.Wanted, _ found: HostSurvey.Place, _ action: MirrorAction, _ source: SourceSurvey
     ) -> String? {
-        guard engine.tablespacesAreSeparate, !source.tablespaces.isEmpty, action.removesFirst,
-            let mark = found.directory.mark, mark.dbid != wanted.row?.dbid,
-            let holder = facts.cluster.allInstances.first(where: { $0.dbid == mark.dbid })
-        else { return nil }
-        return "\(wanted.placement.hostname): the unfinished copy in \(found.dataDirectory) was made for "
-            + "dbid \(mark.dbid), which \(holder.label) has now: remove it by hand"
+        guard !source.tablespaces.isEmpty, action.removesFirst, let mark = found.directory.mark else { return nil }
+        return engine.removalObstacle(
+            mark, at: (wanted.placement.hostname, found.dataDirectory), row: wanted.row?.dbid, in: facts.cluster)
     }
 
     private func dbid(

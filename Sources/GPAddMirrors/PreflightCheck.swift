@@ -88,10 +88,9 @@ struct PreflightCheck {
             problems.append(
                 "\(content): primary \(target.primary.label) has no two free WAL senders (max_wal_senders)")
         }
-        problems += source.tablespaces.map(\.directory).filter { !DataDirectory.isUsable($0) }.map {
-            let shown = $0.unicodeScalars.map { $0.escaped(asASCII: true) }.joined()
-            return "\(content): primary \(target.primary.label) has a tablespace directory with a control character in "
-                + "its path: \(shown)"
+        problems += source.unusableTablespaces.map {
+            "\(content): primary \(target.primary.label) has a tablespace directory with a control character in "
+                + "its path: \($0)"
         }
         guard !engine.tablespacesAreSeparate else { return problems }
         if !action.removesFirst {

@@ -102,9 +102,6 @@ struct InitStandbyRun {
     }
 
     private func apply(_ plan: StandbyPlan, _ cluster: OpenCluster) async throws -> ExitStatus {
-        if cluster.access.engine.family == .greenplum7 {
-            context.report(.warning("Please run `gppkg sync` after successful standby initialization."))
-        }
         if let old = plan.removes { try await removeOld(old, cluster) }
         let coordinator = plan.coordinator.hostname
         let (options, environment) = (options, context.environment)

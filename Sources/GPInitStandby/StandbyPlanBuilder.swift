@@ -54,7 +54,7 @@ struct StandbyPlanBuilder {
             mirror: standby, source: cluster.coordinator, action: action,
             bytes: action.copies ? facts.source.copiedBytes : 0, settings: settings ?? [],
             removes: action.removesFirst ? mark : nil,
-            tablespaces: engine.tablespacesAreSeparate ? [] : facts.source.tablespaces.map(\.directory))
+            tablespaces: engine.tablespaceDirectories(of: facts.source, for: standby.dbid))
         let (changes, leftOut) = segmentAccess(standby)
         return StandbyPlan(
             item: item, mark: action == .start ? mark : nil, removes: facts.replaces ? cluster.standby : nil,
@@ -63,7 +63,16 @@ struct StandbyPlanBuilder {
             problems: StandbyPreflight(
                 facts: facts, engine: engine, serverVersion: serverVersion, standby: standby,
                 isUnfinished: unfinished != nil, isInPlace: isInPlace, action: found
-            ).problems())
+            ).problems() + leftoverProblems(standby, removes: item.removes))
+    }
+
+    /// What an unfinished copy filled cannot go with it where its dbid is another instance's by now.
+    private func leftoverProblems(_ standby: Segment, removes mark: CopyMark?) -> [StandbyPlan.Problem] {
+        guard let mark, !facts.source.tablespaces.isEmpty,
+            let obstacle = engine.removalObstacle(
+                mark, at: (standby.hostname, standby.dataDirectory), row: unfinished?.dbid, in: cluster)
+        else { return [] }
+        return [.init(obstacle)]
     }
 
     /// What the place needs for a standby with this row, or with none yet; nil when what lies there is not ours.
@@ -124,6 +133,9 @@ struct StandbyPlanBuilder {
             warnings.append(
                 "\(standby.hostname): \(free >> 20) MB free, \(facts.source.neededBytes >> 20) MB needed: "
                     + "the old standby's data goes first and must make up the difference")
+        }
+        if engine.hasPackages {
+            warnings.append("Please run `gppkg sync` after successful standby initialization.")
         }
         if facts.source.dataBytes == nil { warnings.append("the size of the coordinator is not known") }
         return warnings

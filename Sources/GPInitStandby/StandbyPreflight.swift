@@ -119,6 +119,9 @@ struct StandbyPreflight {
         if let reason = place.sourceProblem {
             problems.append(Problem("\(host): the coordinator cannot be reached from here: \(reason)"))
         }
+        problems += facts.source.unusableTablespaces.map {
+            Problem("the coordinator has a tablespace directory with a control character in its path: \($0)")
+        }
         problems +=
             engine.tablespacesAreSeparate || isInPlace || isUnfinished
             ? []

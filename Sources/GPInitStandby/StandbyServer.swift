@@ -59,8 +59,7 @@ struct StandbyServer: Sendable {
     /// Stops and removes the copy with this mark and what it put into tablespaces; nothing where there is no such mark.
     func removeCopy(_ mark: CopyMark) async throws {
         let words = "gpha-copy 1 \(mark.run) \(mark.content) \(mark.dbid) \(mark.systemIdentifier)"
-        // Before the copy the tablespaces' directories were seen to be empty.
-        let clearsTablespaces = access.engine.tablespacesAreSeparate ? "false" : "true"
+        // Before the copy the tablespaces' directories were seen to be empty: all in them is the copy's.
         let script = """
             directory=\(directory); beside=\(ShellQuoting.word(CopyMark.besidePath(standby.dataDirectory)))
             mark=\(ShellQuoting.word(words))
@@ -69,9 +68,7 @@ struct StandbyServer: Sendable {
             if \(program) -D "$directory" status >/dev/null 2>&1; then
               \(program) -D "$directory" -m immediate -w -t 60 stop >/dev/null || exit 4
             fi
-            if \(clearsTablespaces); then
-              find "$directory/pg_tblspc" -type l 2>/dev/null | while IFS= read -r link; do find "$link/" -mindepth 1 -delete; done
-            fi
+            find "$directory/pg_tblspc" -type l 2>/dev/null | while IFS= read -r link; do find "$link/" -mindepth 1 -delete; done
             rm -rf "$directory" || exit 4
             if ours "$beside"; then rm -f "$beside"; fi
             exit 0

@@ -25,18 +25,10 @@ public final class LocalShell: Shell {
 
     /// Runs `command` here; `host` is the name for messages.
     public func run(_ command: ShellCommand, on host: String) async throws(ShellError) -> CommandOutput {
-        let start = ContinuousClock.now
-        let result: Result<CommandOutput, ShellError>
-        do throws(ShellError) {
+        try await CommandTrace.of(command, on: host, onCommand) { () throws(ShellError) in
             try command.check(host)
-            result = try await perform(CommandJob(command, host: host))
-        } catch {
-            result = .failure(error)
+            return try await perform(CommandJob(command, host: host)).get()
         }
-        onCommand?(
-            CommandTrace(
-                host: host, script: command.script, duration: start.duration(to: .now), outcome: result.map(\.status)))
-        return try result.get()
     }
 
     public func close() async {

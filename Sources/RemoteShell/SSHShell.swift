@@ -9,6 +9,20 @@ public struct CommandTrace: Sendable {
     /// From the call to the result, connecting included.
     public let duration: Duration
     public let outcome: Result<Int, ShellError>
+
+    /// Runs `body` and tells the observer what became of it.
+    static func of(
+        _ command: ShellCommand, on host: String, _ observer: (@Sendable (CommandTrace) -> Void)?,
+        _ body: () async throws(ShellError) -> CommandOutput
+    ) async throws(ShellError) -> CommandOutput {
+        let start = ContinuousClock.now
+        let result: Result<CommandOutput, ShellError>
+        do throws(ShellError) { result = .success(try await body()) } catch { result = .failure(error) }
+        observer?(
+            CommandTrace(
+                host: host, script: command.script, duration: start.duration(to: .now), outcome: result.map(\.status)))
+        return try result.get()
+    }
 }
 
 /// Runs scripts on hosts over SSH.
@@ -46,18 +60,12 @@ public final class SSHShell: Shell {
     }
 
     public func run(_ command: ShellCommand, on host: String) async throws(ShellError) -> CommandOutput {
-        let start = ContinuousClock.now
-        let result: Result<CommandOutput, ShellError>
-        do throws(ShellError) {
+        try await CommandTrace.of(command, on: host, onCommand) { () throws(ShellError) in
             try check(command, host)
-            result = await send(command, to: host, until: command.overallTimeout.map { .after($0) }, isRetry: false)
-        } catch {
-            result = .failure(error)
+            return try await send(
+                command, to: host, until: command.overallTimeout.map { .after($0) }, isRetry: false
+            ).get()
         }
-        onCommand?(
-            CommandTrace(
-                host: host, script: command.script, duration: start.duration(to: .now), outcome: result.map(\.status)))
-        return try result.get()
     }
 
     public func close() async {

@@ -86,6 +86,15 @@ struct ArchitectureTests {
         }
     }
 
+    @Test(
+        "nothing runs Python or reads Greenplum's own environment", arguments: ["greenplum_path", "GPHOME", "python"])
+    func standsAlone(_ word: String) {
+        for file in files {
+            let code = file.lines.filter { !$0.drop(while: \.isWhitespace).hasPrefix("//") }
+            #expect(!code.contains { $0.lowercased().contains(word.lowercased()) }, "\(file)")
+        }
+    }
+
     @Test("no source file is longer than 300 lines")
     func filesAreShort() {
         for file in files { #expect(file.lines.count <= 301, "\(file) has \(file.lines.count - 1) lines") }

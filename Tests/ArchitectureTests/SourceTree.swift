@@ -64,6 +64,15 @@ enum SourceTree {
         return found
     }
 
+    /// The text of every Swift file below a folder.
+    static func texts(below folder: String) throws -> [String] {
+        try names(in: folder).flatMap { name -> [String] in
+            let path = "\(folder)/\(name)"
+            if name.hasSuffix(".swift") { return [try text(of: path)] }
+            return name.contains(".") ? [] : try texts(below: path)
+        }
+    }
+
     private static func names(in folder: String) throws -> [String] {
         guard let directory = opendir("\(root)/\(folder)") else { throw Unreadable(path: folder) }
         defer { closedir(directory) }

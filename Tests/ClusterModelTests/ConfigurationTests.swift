@@ -183,3 +183,27 @@ import Testing
                 """)
     }
 }
+
+@Suite struct CatalogRowTests {
+    private let row: [String?] = ["2", "0", "p", "m", "s", "u", "sdw1", "10.0.0.1", "6000", "/p/gpseg0"]
+
+    @Test func `a row of the catalog is read by its columns, null as an empty text`() throws {
+        let segment = try #require(Segment(catalogRow: row))
+        #expect(Segment.catalogColumns.split(separator: ",").count == row.count)
+        #expect(segment.label == "dbid 2 (sdw1:6000)")
+        #expect(segment.role == .primary && segment.preferredRole == .mirror)
+        #expect(segment.mode == .inSync && segment.status == .up)
+        #expect(segment.address == "10.0.0.1" && segment.dataDirectory == "/p/gpseg0")
+        var unnamed = row
+        unnamed[7] = nil
+        #expect(Segment(catalogRow: unnamed)?.address == "")
+    }
+
+    @Test(arguments: [(0, "x"), (1, nil), (2, "q"), (3, ""), (4, "d"), (5, "s"), (8, "99999999999999999999")])
+    func `a row with a number or letter that is none is no row`(column: Int, text: String?) {
+        var broken = row
+        broken[column] = text
+        #expect(Segment(catalogRow: broken) == nil)
+        #expect(Segment(catalogRow: Array(row.dropLast())) == nil)
+    }
+}

@@ -1,5 +1,7 @@
+import BlockingWork
 import ClusterModel
 import PostgresClient
+import RemoteShell
 import Testing
 
 @testable import ClusterOperations
@@ -34,6 +36,19 @@ import Testing
         #expect(parameters.user == "gpadmin")
         #expect(location.parameters(.utility, environment: ["PGHOST": "10.0.0.1"]).host == "10.0.0.1")
         #expect(location.parameters(.utility, environment: ["PGHOST": ""]).host == "/run/sockets")
+    }
+
+    @Test func `the database user is PGUSER, else USER, else the account that runs the tool`() async throws {
+        let location = try await location()
+        func user(_ environment: [String: String]) -> String {
+            ClusterAccess(location: location, environment: environment, shell: HereShell()).user
+        }
+        #expect(user(["PGUSER": "dba", "USER": "gpadmin"]) == "dba")
+        #expect(user(["PGUSER": "", "USER": "gpadmin"]) == "gpadmin")
+        let account = try await shell("id -un").standardOutput.trimmed
+        #expect(!account.isEmpty && user([:]) == account)
+        // Sessions are that user's too, so the entries of pg_hba.conf and what connects agree.
+        #expect(location.parameters(.utility, environment: ["PGUSER": "dba"]).user == "dba")
     }
 
     @Test(arguments: [

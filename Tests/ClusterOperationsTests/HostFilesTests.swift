@@ -1,3 +1,4 @@
+import BlockingWork
 import ClusterOperations
 import Glibc
 import RemoteShell
@@ -76,34 +77,6 @@ import Testing
             try await HostFiles.replace(root.at("link"), old, with: "new\n", on: "here", shell)
             #expect(try LocalFiles.read(path) == "new\n")
             #expect(try await ClusterOperationsTests.shell("readlink \(root.at("link"))").standardOutput == "real\n")
-        }
-    }
-}
-
-@Suite struct LocalFilesTests {
-    @Test func `writing replaces the file and leaves nothing beside it`() async throws {
-        try await TemporaryDirectory.with { root in
-            let path = try root.file("f", "one")
-            try LocalFiles.write("two", to: path)
-            #expect(try LocalFiles.read(path) == "two")
-            #expect(try await shell("ls -A \(root.path)").standardOutput == "f\n")
-        }
-    }
-
-    @Test func `an error names the file that was asked for and the system's reason`() async throws {
-        try await TemporaryDirectory.with { root in
-            let path = root.at("no/such/file")
-            let error = try #require(throws: LocalFileError.self) { try LocalFiles.write("x", to: path) }
-            #expect(error.description == "[Errno 2] No such file or directory: '\(path)'")
-            #expect(throws: LocalFileError(path: path, number: ENOENT)) { try LocalFiles.read(path) }
-        }
-    }
-
-    @Test func `a file above the limit is refused`() async throws {
-        try await TemporaryDirectory.with { root in
-            let path = try root.file("f", String(repeating: "x", count: 11))
-            #expect(throws: LocalFileError(path: path, number: EFBIG)) { try LocalFiles.bytes(path, limit: 10) }
-            #expect(try LocalFiles.bytes(path, limit: 11).count == 11)
         }
     }
 }

@@ -1,3 +1,4 @@
+import BlockingWork
 import ClusterModel
 import RemoteShell
 import Testing
@@ -70,7 +71,11 @@ import Testing
             #expect(Array(arguments.prefix(3)) == ["-D", target, "-d"])
             let user = name.unicodeScalars.map { $0 == "'" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined()
             #expect(arguments[3].utf8.elementsEqual("host='127.0.0.2' port='6000' user='\(user)'".utf8))
-            #expect(arguments.contains("internal_wal_replication_slot"))
+            #expect(
+                Array(arguments.dropFirst(4).prefix(9)) == [
+                    "-c", "fast", "--wal-method", "stream", "--create-slot", "--slot",
+                    "internal_wal_replication_slot", "--write-recovery-conf", "--progress",
+                ])
 
             let settings = ServerSettings(text: try LocalFiles.read(target + "/postgresql.conf"))
             #expect(settings.assignments.map(\.name) == ["port", "shared_buffers", "port", "unix_socket_directories"])
@@ -228,6 +233,24 @@ import Testing
             #expect(try await copy(build(bin: bin), Samples.item(mirrorDirectory: target)).status == 6)
             #expect(!LocalFiles.exists(CopyMark.insidePath(target)))
             #expect(LocalFiles.exists(CopyMark.besidePath(target)))
+        }
+    }
+
+    @Test(arguments: [-1, 0])
+    func `a standby's copy leaves the coordinator's log, locks and service out, a mirror's takes all`(
+        content: Int
+    ) async throws {
+        let files = ["log/gpdb.log", "gpaddmirrors.lock/PID", "gpinitstandby.lock.9/PID", "gpftsd.pid", "pg_hba.conf"]
+        let making = files.map { "file=\"$2/\($0)\"; mkdir -p \"${file%/*}\"; echo x > \"$file\"" }
+        try await TemporaryDirectory.with { root in
+            let bin = try root.programs(["pg_basebackup": Self.basebackup + "\n" + making.joined(separator: "\n")])
+            try root.file("bin/pg_basebackup.conf", "port = 6000\n")
+            var item = Samples.item(mirrorDirectory: root.at("m"))
+            item.source = Samples.segment(1, content, on: "cdw")
+            let output = try await copy(build(bin: bin), item)
+            #expect(output.succeeded, "\(output.standardError)")
+            let left = files.filter { LocalFiles.exists(root.at("m/\($0)")) }
+            #expect(left == (content == -1 ? ["pg_hba.conf"] : files))
         }
     }
 

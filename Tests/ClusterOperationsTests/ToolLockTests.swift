@@ -1,3 +1,5 @@
+import BlockingWork
+import ClusterModel
 import Glibc
 import RemoteShell
 import Testing

@@ -54,7 +54,9 @@ struct DemoClusterTests {
                     "ssh", "-F", cluster.secureShellConfiguration, "sdw1",
                     "nohup sleep 4242 >/dev/null 2>&1 & kill -9 $(cat \(cluster.state.layout.hostDirectory("sdw1"))/sshd.pid)",
                 ])
-            let shared = DataDirectories.all(of: cluster.state).compactMap(SharedMemory.identifier)
+            let shared = DataDirectories.all(of: cluster.state).compactMap { path in
+                DataDirectories.postmasterFile(path)?.sharedMemory
+            }
             #expect(shared.count == 2)
             kill(coordinator, SIGKILL)
             let processes = ClusterProcesses(state: cluster.state)

@@ -90,7 +90,7 @@ struct LayoutTests {
     @Test("No rule of pg_hba.conf lets everybody in, none lets a replica in, and namespaces know no loopback client")
     func access() {
         for network in DemoNetwork.allCases {
-            let text = ServerSettings.access(account: "gp", coordinatorAddress: "10.1.1.1", network: network)
+            let text = InstanceSettings.access(account: "gp", coordinatorAddress: "10.1.1.1", network: network)
             let rules = text.split(separator: "\n").filter { $0.hasPrefix("host") }.map { $0.split(separator: " ") }
             #expect(rules.allSatisfy { $0[1] == "all" && $0[2] == "\"gp\"" })
             #expect(rules.contains { $0[3] == "10.1.1.1/32" })

@@ -1,3 +1,4 @@
+import BlockingWork
 import ClusterOperations
 import FaultTolerance
 import TestSupport

@@ -52,9 +52,12 @@ import Testing
         return facts
     }
 
-    static func plan(_ facts: StandbyFacts) -> StandbyPlan {
+    static let embedded = Engine(family: .embedded, postgresMajor: 15)
+    static let greenplum = Engine(family: .greenplum7, postgresMajor: 12)
+
+    static func plan(_ facts: StandbyFacts, _ engine: Engine = embedded) -> StandbyPlan {
         StandbyPlanBuilder(
-            facts: facts, engine: Engine(family: .embedded, postgresMajor: 15), user: "gpadmin", hbaMethod: "trust",
+            facts: facts, engine: engine, user: "gpadmin", hbaMethod: "trust",
             usesHostnames: false, serverVersion: "pg 15"
         ).build()
     }
@@ -152,6 +155,63 @@ import Testing
         #expect(inPlace.removes == Self.standbyRow)
         #expect(inPlace.item.action == .copy)
         #expect(inPlace.standby.dbid == DatabaseID(4))
+    }
+
+    @Test func `the tablespace directories a copy fills are in the plan, Greenplum's by the standby's dbid`() throws {
+        let facts = try Self.facts { facts, _ in
+            facts.source.tablespaces = [SourceSurvey.Tablespace(directory: "/space", bytes: 5 << 20)]
+        }
+        #expect(Self.plan(facts).item.tablespaces == ["/space"])
+        #expect(Self.plan(facts, Self.greenplum).item.tablespaces == ["/space/4"])
+        #expect(Self.plan(facts, Self.greenplum).item.bytes == 6 << 20)
+        #expect(Self.plan(facts, Self.greenplum).problems == [])
+    }
+
+    @Test func `tablespaces of an unfinished copy are not removed by a dbid that somebody else has now`() throws {
+        func facts(madeFor dbid: Int, tablespaces: [SourceSurvey.Tablespace]) throws -> StandbyFacts {
+            try Self.facts { facts, place in
+                facts.source.tablespaces = tablespaces
+                place.directory = .incomplete(
+                    CopyMark(run: "r", content: .coordinator, dbid: DatabaseID(dbid), systemIdentifier: "77"))
+            }
+        }
+        let space = [SourceSurvey.Tablespace(directory: "/space", bytes: 1)]
+        let stopped = Self.plan(try facts(madeFor: 3, tablespaces: space), Self.greenplum)
+        #expect(
+            stopped.problems.map(\.text) == [
+                "scdw: the unfinished copy in /s/gpseg-1 was made for dbid 3, "
+                    + "which dbid 3 (sdw2:7000) has now: remove it by hand"
+            ])
+        #expect(Self.plan(try facts(madeFor: 3, tablespaces: []), Self.greenplum).problems == [])
+        #expect(Self.plan(try facts(madeFor: 3, tablespaces: space)).problems == [])
+        let own = Self.plan(try facts(madeFor: 4, tablespaces: space), Self.greenplum)
+        #expect(own.problems == [])
+        #expect(own.item.action == .copyAgain)
+    }
+
+    @Test func `a tablespace whose path breaks lines is a problem, not a line of a mark`() throws {
+        let facts = try Self.facts { facts, _ in
+            facts.source.tablespaces = [SourceSurvey.Tablespace(directory: "/a\ntablespace /etc", bytes: 1)]
+        }
+        for engine in [Self.embedded, Self.greenplum] {
+            let problems = Self.plan(facts, engine).problems.map(\.text)
+            #expect(problems.count == 1 && problems[0].contains("a control character in its path: /a\\"), "\(problems)")
+        }
+    }
+
+    @Test func `on Greenplum a warning names gppkg sync, which is not done`() throws {
+        let facts = try Self.facts()
+        #expect(Self.plan(facts).warnings == [])
+        #expect(
+            Self.plan(facts, Self.greenplum).warnings == [
+                "Please run `gppkg sync` after successful standby initialization."
+            ])
+    }
+
+    @Test(arguments: ["-oProxyCommand=touch hit", "$(touch hit)", "a b", "'", "`id`", "", "x;y"])
+    func `a standby's host whose name is no name is refused`(host: String) throws {
+        let place = StandbyPlace(host: host, port: 5432, dataDirectory: "/s/gpseg-1")
+        #expect(texts(try Self.facts(wanted: place)).contains("'\(host)' is not the name of a host"))
     }
 
     @Test func `localhost is no place for a standby`() throws {

@@ -65,6 +65,26 @@ struct PostgresClientTests {
         #expect(error.isServerStarting == (code == "57P03"))
     }
 
+    @Test(
+        "Passwords come by libpq's rules: PGPASSWORD first, a password file only when it is closed to others",
+        arguments: [("from the environment", 0o644, "from the environment"), (nil, 0o600, "a:b"), (nil, 0o644, nil)]
+            as [(String?, mode_t, String?)])
+    func passwords(_ variable: String?, _ mode: mode_t, _ expected: String?) throws {
+        let server = try PasswordServer()
+        let directory = try TemporaryDirectory()
+        let file = try directory.write("127.0.0.1:\(server.port):*:*:a\\:b\n", to: "pgpass", mode: mode)
+        // libpq reads both from the process; nothing else runs in it meanwhile.
+        setenv("PGPASSFILE", file, 1)
+        if let variable { setenv("PGPASSWORD", variable, 1) } else { unsetenv("PGPASSWORD") }
+        defer {
+            unsetenv("PGPASSFILE")
+            unsetenv("PGPASSWORD")
+        }
+        let error = try #require(failure(parameters(server.port)))
+        #expect(server.passwords == (expected.map { [$0] } ?? []), "\(error.message)")
+        if expected == nil { #expect(error.message.contains("password"), "\(error.message)") }
+    }
+
     @Test("What a Greenplum mirror says of itself stays whole")
     func mirror() throws {
         let server = try RefusingServer([

@@ -98,7 +98,6 @@ extension OnPairs {
             while try await cluster.instance(1, .mirror).status == .up, !deadline.isPast { try await cluster.probe() }
             try await cluster.prefer(isPresent: false, contents: [0, 1, 2])
             let output = try await cluster.rebalance(["--replay-lag", "0.0005"])
-            print(output.standardOutput)
             #expect(output.status == 1, words(output))
             for line in [
                 "bytes of wal is still to be replayed on mirror with dbid \(lagging.dbid), let mirror catchup",

@@ -107,6 +107,22 @@ extension OnOneCluster {
             try await cluster.expectCommits()
         }
 
+        @Test func `-r does not delete what has become a coordinator of its own`() async throws {
+            let cluster = try await StandbyCluster.fresh()
+            _ = try await cluster.add()
+            let standby = try #require(try await cluster.standby())
+            try await cluster.shell("pg_ctl -D \"$1\" -s -w promote", [standby.dataDirectory], on: "scdw")
+            for reason in ["is no standby any more: it was activated", "is not a standby's data directory"] {
+                let output = try await cluster.tool(["-a", "-r"])
+                #expect(output.status == 2, words(output))
+                #expect(output.standardOutput.contains(reason), words(output))
+                // The second time it is stopped.
+                try await cluster.shell("pg_ctl -D \"$1\" -s -m immediate stop", [standby.dataDirectory], on: "scdw")
+            }
+            #expect(PrivateFiles.exists("\(standby.dataDirectory)/PG_VERSION"))
+            try await cluster.expectCommits()
+        }
+
         @Test func `-r without a standby ends in the original's words`() async throws {
             let cluster = try await StandbyCluster.fresh()
             let output = try await cluster.tool(["-a", "-r"])

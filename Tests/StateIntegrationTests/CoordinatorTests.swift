@@ -27,7 +27,12 @@ extension RealClusters.ClusterTests {
             try await shared.withoutFaultTolerance {
                 try await shared.cluster.stop(coordinator)
                 for mode in ["-s", "-Q", "-e"] {
-                    #expect(refusal(try await shared.state(mode)).contains("Greenplum database appears to be stopped"))
+                    let run = try await shared.state(mode)
+                    #expect(
+                        refusal(run)
+                            == "[CRITICAL]:-gpstate failed. "
+                            + "(Reason='Greenplum database appears to be stopped') exiting...")
+                    #expect(!run.records.contains { $0.contains("Greenplum Version") })
                 }
                 try await shared.cluster.start(coordinator)
             }
@@ -109,6 +114,20 @@ extension RealClusters.ClusterTests {
             }
             try await shared.shell("touch \"$1/postgresql.conf\"", scratch)
             #expect(refusal(try await shared.state("-s", "-d", scratch)).contains("'\(scratch)/PG_VERSION'"))
+        }
+
+        @Test("because nobody listens at its port ends with 2 and names the port")
+        func wrongPort() async throws {
+            let shared = try SharedCluster.get()
+            let scratch = try await shared.scratch()
+            let port = try Loopback.freePort()
+            try await shared.shell(
+                """
+                cd "$1" && touch postgresql.conf && echo 15 > PG_VERSION && echo /bin/postgres > postmaster.opts &&
+                printf '1\n%s\n1\n%s\n\n127.0.0.1\n' "$1" "$2" > postmaster.pid
+                """, scratch, "\(port)")
+            let complaint = refusal(try await shared.state("-s", "-d", scratch, changes: ["PGHOST": nil]))
+            #expect(complaint.contains("port \(port) failed"), "\(complaint)")
         }
 
         @Test(

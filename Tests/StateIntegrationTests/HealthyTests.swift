@@ -54,6 +54,18 @@ extension RealClusters.ClusterTests {
             for number in 0..<4 { #expect(Array(own.dropFirst(number * pair).prefix(pair)) == original) }
         }
 
+        @Test("has one version for both of -s, that of the server")
+        func versions() async throws {
+            let shared = try SharedCluster.get()
+            let answer = try await shared.cluster.query("SHOW server_version")
+            let version = try #require(answer.rows.first?.first.flatMap { $0 })
+            let records = try await shared.state("-s").records
+            for label in ["Greenplum initsystem version", "Postgres version"] {
+                let line = try #require(records.first { $0.contains("   \(label) ") })
+                #expect(line.hasSuffix("= \(version)"), "\(line)")
+            }
+        }
+
         @Test("has the values of -s and -b in one column each")
         func columns() async throws {
             let shared = try SharedCluster.get()

@@ -153,6 +153,9 @@ extension RealClusters.ClusterTests {
                         .filter { $0["fetched"] == .bool(false) }
                     #expect(failed.allSatisfy { $0["hostname"].string == "sdw2" } && failed.count == 4)
                     #expect(failed.allSatisfy { $0["fetch_error"].string == sentence })
+                    let versions = try await shared.state("-i", "--host-timeout", "3")
+                    #expect(versions.complaints.first == "[WARNING]:-\(sentence)", "\(versions.output)")
+                    #expect(versions.complaints.count { $0.contains("unable to retrieve version") } == 4)
                     let reason = failed.first?["fetch_error_reason"].string ?? ""
                     #expect(reason.contains(hangs ? "did not come within 3" : "refused"), "\(reason)")
                 }

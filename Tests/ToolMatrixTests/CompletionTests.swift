@@ -1,5 +1,6 @@
 import ArgumentParser
-import ClusterOperations
+import BlockingWork
+import ClusterModel
 import GPAddMirrors
 import GPDemo
 import GPInitStandby

@@ -100,6 +100,20 @@ struct OptionMatrixTests {
     }
 
     @Test(
+        "end with 2 where no data directory is set, in the original's words",
+        arguments: [["gpstate"], ["gpaddmirrors", "-a"], ["gpinitstandby", "-a", "-s", "sdw1"]], ["", nil])
+    func noDataDirectory(_ words: [String], _ value: String?) async throws {
+        let scratch = try TemporaryDirectory()
+        var environment = ["HOME": scratch.path]
+        for name in ["COORDINATOR_DATA_DIRECTORY", "MASTER_DATA_DIRECTORY"] { environment[name] = value }
+        let run = try await FinishedProgram.run(
+            ["\(BuiltPrograms.debug)/\(words[0])"] + words.dropFirst(), environment: environment)
+        #expect(run.status == 2)
+        #expect(run.output.contains("Environment Variable COORDINATOR_DATA_DIRECTORY not set!"), "\(run.output)")
+        #expect(run.output.contains("hint: set COORDINATOR_DATA_DIRECTORY, or pass -d"), "\(run.output)")
+    }
+
+    @Test(
         "take numbers only where they want numbers",
         arguments: [
             (Call(program: "gpstate"), "-B"), (Call(program: "gpstate"), "--timeout"),

@@ -66,6 +66,8 @@ struct FactGatherer: Sendable {
 
     private func hostAnswers(_ needs: Needs) async -> [DatabaseID: InstanceFacts] {
         if needs.contains(.instanceStatus) { return await hostAnswers(configuration.allInstances) }
+        // A version comes from the instance itself; that the host does not answer is told as by every other mode.
+        if needs.contains(.versions) { return await hostAnswers(upInstances) }
         guard needs.contains(.standbyProcess), let standby = configuration.standby else { return [:] }
         return await hostAnswers([standby])
     }
@@ -88,6 +90,8 @@ struct FactGatherer: Sendable {
         }
         return answers.reduce(into: [:]) { $0.merge($1) { old, _ in old } }
     }
+
+    private var upInstances: [Segment] { configuration.allInstances.filter { $0.status == .up } }
 
     /// One session with each.
     private func databaseAnswers(
@@ -131,9 +135,7 @@ extension ClusterFacts {
 
     /// Adds what an instance said of itself to what its host said of it.
     fileprivate mutating func take(_ answer: DatabaseQuestion.Answer, of segment: Segment, _ needs: Needs) {
-        if needs.contains(.versions) {
-            instances[segment.dbid] = .fetched(InstanceStatus(version: answer.version))
-        } else if case .fetched(var status) = instances[segment.dbid] {
+        if case .fetched(var status) = instances[segment.dbid] {
             status.databaseStatus = answer.status
             status.version = answer.version
             instances[segment.dbid] = .fetched(status)

@@ -6,7 +6,7 @@ struct Needs: OptionSet, Sendable, Hashable {
 
     /// Everything in `InstanceStatus`, for every instance.
     static let instanceStatus = Needs(rawValue: 1 << 0)
-    /// `InstanceStatus.version` alone, for the instances that are up in the catalog.
+    /// `InstanceStatus.version`, for the instances that are up in the catalog.
     static let versions = Needs(rawValue: 1 << 1)
     /// `InstanceStatus.pid` and `pidError` alone, for the standby.
     static let standbyProcess = Needs(rawValue: 1 << 2)

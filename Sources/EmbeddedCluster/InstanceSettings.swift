@@ -1,15 +1,15 @@
 import ClusterModel
 
 /// The texts of an instance's configuration files.
-enum ServerSettings {
+enum InstanceSettings {
     /// What is added to the `postgresql.conf` that initdb wrote: small, and ready to be mirrored.
     static func configuration(for instance: Segment, socketDirectory: String) -> String {
         """
 
         # gpdemo
-        listen_addresses = \(quoted(instance.address))
+        listen_addresses = \(ServerSettings.quoted(instance.address))
         port = \(instance.port)
-        unix_socket_directories = \(quoted(socketDirectory))
+        unix_socket_directories = \(ServerSettings.quoted(socketDirectory))
         unix_socket_permissions = 0700
         cluster_name = 'gpseg\(instance.content)'
         shared_buffers = 16MB
@@ -68,16 +68,6 @@ enum ServerSettings {
         gp_fts_mark_mirror_down_grace_period=5
 
         """
-
-    /// One value of a PostgreSQL configuration file.
-    static func quoted(_ value: String) -> String {
-        var text = "'"
-        for scalar in value.unicodeScalars {
-            if scalar == "'" || scalar == "\\" { text.unicodeScalars.append(scalar) }
-            text.unicodeScalars.append(scalar)
-        }
-        return text + "'"
-    }
 
     /// A name in `pg_hba.conf`, safe from being read as a keyword.
     private static func doubleQuoted(_ name: String) -> String { "\"\(name)\"" }

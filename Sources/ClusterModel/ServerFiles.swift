@@ -8,6 +8,8 @@ public struct PostmasterFile: Sendable, Equatable {
     public let socketDirectory: String?
     /// The first listen address as configured (`*` for all); nil when TCP is off.
     public let listenAddress: String?
+    /// The System V shared memory segment; nil before the server has one.
+    public let sharedMemory: Int32?
 
     /// Reads the text of the file.
     ///
@@ -24,6 +26,7 @@ public struct PostmasterFile: Sendable, Equatable {
         port = line(3).flatMap { Int($0.trimmed) }
         socketDirectory = line(4).map { [dataDirectory] in $0.hasPrefix("/") ? $0 : dataDirectory + "/" + $0 }
         listenAddress = line(5)
+        sharedMemory = line(6).flatMap { $0.split(separator: " ").last.flatMap { Int32($0) } }
     }
 }
 

@@ -1,4 +1,4 @@
-import ClusterOperations
+import ClusterModel
 import Testing
 
 @Suite struct PostmasterFileTests {
@@ -10,6 +10,7 @@ import Testing
         #expect(file.dataDirectory == "/data/gpseg-1")
         #expect(file.port == 6000)
         #expect(file.socketDirectory == "/tmp")
+        #expect(file.sharedMemory == 327_680)
         #expect(file.listenAddress == "127.0.0.2")
     }
 
