@@ -195,8 +195,7 @@ let package = Package(
             "ToolMatrixTests",
             [
                 "GPState", "GPAddMirrors", "GPInitStandby", "GPRecoverSeg", "GPDemo", "ToolSupport", "ClusterModel",
-                "BlockingWork",
-                "TestSupport", argumentParser,
+                "BlockingWork", "TestSupport", argumentParser,
             ]),
         tests(
             "StateIntegrationTests",

@@ -91,26 +91,46 @@ struct IncrementalJudgement {
             throw Obstacle("it has neither checksums nor wal_log_hints: pg_rewind cannot tell which pages changed")
         }
         guard source.fullPageWrites else { throw Obstacle("full_page_writes is off at the source") }
-        var doubts: [String] = []
         let size = source.segmentSize
-        var needed = WALFileName.number(of: min(data.redo, end), size: size)
-        if data.checkpoint > end {
-            needed = WALFileName.number(of: end, size: size)
-            doubts.append(
-                "its last checkpoint is past \(end), where the timelines part: whether WAL reaches back to the one "
-                    + "before shows when it is tried")
-        }
-        let own = WALFileName.number(of: min(data.checkpoint, end), size: size)
+        let (checkpoint, redo) = try start(data, before: end)
+        let needed = WALFileName.number(of: redo, size: size)
+        let own = WALFileName.number(of: checkpoint, size: size)
         let last = WALFileName.number(of: max(reached, end), size: size)
         // The place where a timeline ends may be the first byte of a file that nobody began.
         let lastWritten = reached < end ? WALFileName.number(of: reached, size: size) : last
         guard let first = target.wal.firstWithoutGap(before: lastWritten), first <= own else {
             throw Obstacle(
-                "its own WAL back to \(min(data.checkpoint, end)), the last checkpoint before the timelines part at "
+                "its own WAL back to \(checkpoint), the last checkpoint before the timelines part at "
                     + "\(end), is not in pg_wal any more")
         }
-        try requireSource(from: needed, "recovery begins at \(min(data.redo, end))")
-        return Found(way: .rewind(to: end), bytes: Self.distance(end, position), doubts: doubts + slotDoubts)
+        try requireSource(from: needed, "recovery begins at \(redo)")
+        return Found(
+            way: .rewind(to: end), bytes: Self.distance(end, position), doubts: searchDoubts(data, end) + slotDoubts)
+    }
+
+    /// The last checkpoint before the parting, and where recovery from it begins.
+    ///
+    /// Not known means the parting itself, the least that is needed.
+    private func start(
+        _ data: ControlData, before end: WALPosition
+    ) throws(Obstacle) -> (checkpoint: WALPosition, redo: WALPosition) {
+        guard data.checkpoint >= end else { return (data.checkpoint, data.redo) }
+        switch target.earlierCheckpoint {
+        case .found(let position, let redo): return (position, redo)
+        case .absent:
+            throw Obstacle(
+                "its pg_wal holds no checkpoint from before \(end), where the timelines part: the latest is at "
+                    + "\(data.checkpoint)")
+        case nil: return (end, end)
+        }
+    }
+
+    private func searchDoubts(_ data: ControlData, _ end: WALPosition) -> [String] {
+        guard data.checkpoint >= end, target.earlierCheckpoint == nil else { return [] }
+        return [
+            "its last checkpoint is past \(end), where the timelines part: whether WAL reaches back to the one before "
+                + "shows when it is tried"
+        ]
     }
 
     private func requireSource(from number: UInt64, _ why: String) throws(Obstacle) {

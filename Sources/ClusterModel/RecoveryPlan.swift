@@ -150,6 +150,8 @@ public struct RecoveryPlan: Sendable, Equatable {
     public var authentication: [AuthenticationChange]
     /// Things to know that do not stop the work.
     public var warnings: [String]
+    /// Contents of which no copy runs: there is nothing to recover them from.
+    public var doubleFaults: [DoubleFault] = []
     /// `--max-rate`; nil is as fast as it goes.
     public var maxRate: String?
 

@@ -105,6 +105,20 @@ public struct RecoveryVerdict: Sendable, Equatable {
         self.doubts = doubts
     }
 
+    /// The place before which the last checkpoint has to be searched for in the target's WAL: its control file names a
+    /// later one, as where a primary went on when its mirror had been promoted.
+    ///
+    /// - Returns: nil when nothing has to be searched for.
+    public static func searchPlace(
+        target: TargetRecoveryFacts, source: SourceRecoveryFacts
+    ) -> (timeline: UInt32, end: WALPosition)? {
+        guard target.earlierCheckpoint == nil, let data = target.control.data,
+            data.systemIdentifier == source.systemIdentifier, let theirs = source.history,
+            let parting = target.history?.parting(from: theirs), let end = parting.end, data.checkpoint >= end
+        else { return nil }
+        return (parting.timeline, end)
+    }
+
     /// Judges; asks nobody.
     public static func judge(
         target: TargetRecoveryFacts, source: SourceRecoveryFacts, rules: Rules

@@ -37,6 +37,13 @@ public struct TargetRecoveryFacts: Sendable, Equatable {
         public var isStopped: Bool { state == "T" || state == "t" }
     }
 
+    /// The outcome of a search for the last checkpoint before a place (`FailureSurvey.searchCheckpoint`).
+    public enum EarlierCheckpoint: Sendable, Equatable {
+        case found(position: WALPosition, redo: WALPosition)
+        /// The WAL that is left holds none.
+        case absent
+    }
+
     /// A tablespace outside the data directory (`pg_tblspc`).
     public struct Tablespace: Sendable, Equatable {
         public var oid: String
@@ -81,6 +88,8 @@ public struct TargetRecoveryFacts: Sendable, Equatable {
     public var lastRecord: WALPosition?
     /// The timeline of the newest WAL file.
     public var lastTimeline: UInt32?
+    /// What was found before the place where its timeline and the source's part, when that was searched for.
+    public var earlierCheckpoint: EarlierCheckpoint?
     public var hasStandbySignal = false
     public var hasBackupLabel = false
     /// The mark of a copy of ours, beside the directory or in it.

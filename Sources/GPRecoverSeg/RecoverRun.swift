@@ -52,19 +52,18 @@ struct RecoverRun {
         if let file = options.outputFile { return try write(requests.list, to: file) }
         let recovery = recovery(cluster.access)
         if options.inputFile == nil, !options.isDryRun { await tidy(cluster, recovery) }
-        guard !requests.list.isEmpty else {
-            context.report(.info("No segments to recover"))
-            context.emit(
-                json: RecoveryJSON.document(
-                    RecoveryPlan(origin: requests.origin, items: []), applied: nil, status: .done))
-            return .done
-        }
-        let plan = try await plan(cluster, requests, recovery)
+        let check = DoubleFaultCheck(
+            access: cluster.access, cluster: cluster.configuration, hostLimit: options.parallel.hostCount,
+            hostTimeout: options.shellOptions.hostTimeout)
+        guard !requests.list.isEmpty else { return await nothingToRecover(requests, check) }
+        var plan = try await plan(cluster, requests, recovery)
+        let silent = await check.silentPairs()
+        plan.doubleFaults = await check.faults(silent)
         try context.killPoint(RecoveryStep.planned.rawValue)
         guard !plan.items.isEmpty else { return nothingBegins(plan) }
         context.report(RecoveryPlanText(plan: plan, isDetailed: options.isDryRun).lines)
         if options.isDryRun {
-            let status: ExitStatus = plan.leftOut.isEmpty ? .done : .incomplete
+            let status: ExitStatus = plan.leftOut.isEmpty && plan.doubleFaults.isEmpty ? .done : .incomplete
             context.emit(json: RecoveryJSON.document(plan, applied: nil, status: status))
             return status
         }
@@ -93,6 +92,23 @@ struct RecoverRun {
             engine: access.engine, binaryDirectory: access.location.binaryDirectory, user: access.user)
         return SegmentRecovery(
             access: access, build: build, runID: "\(LocalTime.compact).\(getpid())", logger: context.logger)
+    }
+
+    /// The catalog has nothing down; whether that is true is asked, since nobody changes it for a double fault.
+    private func nothingToRecover(_ requests: RequestReading.Result, _ check: DoubleFaultCheck) async -> ExitStatus {
+        var plan = RecoveryPlan(origin: requests.origin, items: [])
+        let silent = await check.silentPairs()
+        plan.doubleFaults = await check.faults(silent)
+        for pair in silent where !plan.doubleFaults.contains(where: { $0.content == pair.content }) {
+            plan.warnings.append(
+                "primary \(pair.primary.label) of content \(pair.content) does not answer, and the service has not "
+                    + "given it up yet: look with gpstate -e, then run gprecoverseg again")
+        }
+        context.report(DoubleFaultReport.lines(plan.doubleFaults) + plan.warnings.map { .warning($0) })
+        let status: ExitStatus = silent.isEmpty ? .done : plan.doubleFaults.isEmpty ? .incomplete : .refused
+        if silent.isEmpty { context.report(.info("No segments to recover")) }
+        context.emit(json: RecoveryJSON.document(plan, applied: nil, status: status))
+        return status
     }
 
     private func write(_ requests: [RecoveryDemand], to file: String) throws -> ExitStatus {
@@ -163,7 +179,9 @@ struct RecoverRun {
     private func nothingBegins(_ plan: RecoveryPlan) -> ExitStatus {
         let isOutOfReach = plan.leftOut.allSatisfy { $0.unreachableHost != nil }
         let status: ExitStatus = isOutOfReach ? .incomplete : .refused
-        context.report(RecoveryResultText.leftOut(plan.leftOut) + plan.warnings.map { .warning($0) })
+        context.report(
+            RecoveryResultText.leftOut(plan.leftOut) + DoubleFaultReport.lines(plan.doubleFaults)
+                + plan.warnings.map { .warning($0) })
         context.report([
             .error("none of the \(plan.leftOut.count) segment(s) can be recovered; nothing was changed"),
             .error(

@@ -1,4 +1,5 @@
 import ClusterModel
+import ClusterOperations
 import Reporting
 import ToolSupport
 
@@ -11,7 +12,7 @@ struct RecoveryPlanText {
         [.info("Greenplum instance recovery parameters"), .rule(57)] + origin
             + plan.items.indices.flatMap(segment) + [.rule(57)]
             + (isDetailed ? changes : []) + RecoveryResultText.leftOut(plan.leftOut)
-            + plan.warnings.map { .warning($0) }
+            + DoubleFaultReport.lines(plan.doubleFaults) + plan.warnings.map { .warning($0) }
     }
 
     private var origin: [ReportLine] {

@@ -15,7 +15,7 @@ struct RecoveryResultText {
 
     /// Whether all that was asked for is done.
     var isComplete: Bool {
-        plan.leftOut.isEmpty && outcomes.allSatisfy { $0.succeeded && $0.notes.isEmpty } && probed
+        plan.leftOut.isEmpty && plan.doubleFaults.isEmpty && outcomes.allSatisfy { $0.succeeded && $0.notes.isEmpty } && probed
             && unsynchronized?.isEmpty != false
     }
 
@@ -119,7 +119,7 @@ struct RecoveryResultText {
 
     private var ending: [ReportLine] {
         let wasInterrupted = outcomes.contains { $0.state == .interrupted }
-        guard outcomes.allSatisfy(\.succeeded), plan.leftOut.isEmpty else {
+        guard outcomes.allSatisfy(\.succeeded), plan.leftOut.isEmpty, plan.doubleFaults.isEmpty else {
             let interrupted: [ReportLine] =
                 wasInterrupted ? [.error("gprecoverseg process was interrupted by the user.")] : []
             let done = outcomes.filter(\.succeeded).count

@@ -216,6 +216,22 @@ import Testing
         let verdict = Self.judge(past)
         #expect(verdict.incremental.isPossible)
         #expect(verdict.doubts.count == 1 && verdict.doubts[0].hasPrefix("its last checkpoint is past 0/600800"))
+        let place = RecoveryVerdict.searchPlace(target: past, source: Self.source())
+        #expect(place?.timeline == 1 && place?.end == Self.position(6, 0x800))
+        #expect(RecoveryVerdict.searchPlace(target: Self.oldPrimary(), source: Self.source()) == nil)
+        #expect(RecoveryVerdict.searchPlace(target: Self.mirror(), source: Self.source()) == nil)
+        var searched = past
+        searched.earlierCheckpoint = .found(position: Self.position(4, 0x900), redo: Self.position(4, 0x800))
+        #expect(Self.judge(searched).incremental.isPossible && Self.judge(searched).doubts.isEmpty)
+        #expect(RecoveryVerdict.searchPlace(target: searched, source: Self.source()) == nil)
+        searched.wal = [WALRun(timeline: 1, files: 5...8)]
+        #expect(Self.judge(searched).incremental.reason?.hasPrefix("its own WAL back to 0/400900, ") == true)
+        searched.earlierCheckpoint = .absent
+        #expect(
+            Self.judge(searched).incremental
+                == .impossible(
+                    "its pg_wal holds no checkpoint from before 0/600800, where the timelines part: the latest is at "
+                        + "0/700028"))
         var short = past
         short.wal = [WALRun(timeline: 1, files: 7...8)]
         #expect(!Self.judge(short).incremental.isPossible)

@@ -39,16 +39,24 @@ struct FailedCopyTests {
     }
 
     private func judge(_ target: TestServer, _ from: TestServer) async throws -> RecoveryVerdict {
-        RecoveryVerdict.judge(
-            target: try await facts(target), source: try source(from), engine: Self.engine)
+        let source = try source(from)
+        let shell = LocalShell()
+        let facts = await FailureSurvey.searchCheckpoint(
+            try await facts(target), source: source, on: "sdw1", shell, binaryDirectory: try ServerPrograms.newest())
+        await shell.close()
+        return RecoveryVerdict.judge(target: facts, source: source, engine: Self.engine)
     }
 
     /// The primary is killed and its mirror promoted.
     private func failOver(_ cluster: PairCluster) async throws {
         cluster.primaries[0].kill()
         try await cluster.cycles(until: "p n u, m n d")
+        try await untilPromoted(cluster.mirrors[0])
+    }
+
+    private func untilPromoted(_ server: TestServer) async throws {
         let deadline = ContinuousClock.now + .seconds(20)
-        while try cluster.mirrors[0].sql("SELECT pg_catalog.pg_is_in_recovery()").value() != "f" {
+        while try server.sql("SELECT pg_catalog.pg_is_in_recovery()").value() != "f" {
             guard ContinuousClock.now < deadline else { throw TestFailure("not promoted within 20 s") }
             usleep(50_000)
         }
@@ -119,6 +127,42 @@ struct FailedCopyTests {
         let verdict = try await judge(old, new)
         #expect(
             verdict.incremental.reason?.hasPrefix("the source has removed WAL that is needed") == true, "\(verdict)")
+    }
+
+    @Test(
+        "An old primary that hung and went on has later checkpoints: whether the one before is left decides",
+        arguments: [true, false])
+    func wentOn(keepsWAL: Bool) async throws {
+        let cluster = try PairCluster(inSync: true)
+        let (old, new) = (cluster.primaries[0], cluster.mirrors[0])
+        if keepsWAL { try old.sql("ALTER SYSTEM SET wal_keep_size = '64MB'") }
+        for text in [
+            "SELECT pg_catalog.pg_reload_conf()", "CHECKPOINT", "SELECT pg_catalog.pg_switch_wal()",
+            "INSERT INTO public.ledger VALUES (1, '')",
+        ] { try old.sql(text) }
+        old.freeze()
+        try await cluster.cycles(until: "p n u, m n d")
+        try await untilPromoted(new)
+        old.thaw()
+        for _ in 0..<3 {
+            try old.sql("SELECT pg_catalog.pg_switch_wal()")
+            try old.sql("CHECKPOINT")
+        }
+        old.kill()
+        let place = try #require(
+            RecoveryVerdict.searchPlace(target: try await facts(old), source: try source(new)))
+        #expect(place.timeline == 1)
+        let verdict = try await judge(old, new)
+        guard keepsWAL else {
+            #expect(
+                verdict.incremental.reason?.hasPrefix("its pg_wal holds no checkpoint from before \(place.end)")
+                    == true,
+                "\(verdict)")
+            await #expect(throws: TestFailure.self) { try await rewindProves(old, new) }
+            return
+        }
+        #expect(verdict.incrementalWay == .rewind(to: place.end) && verdict.doubts.isEmpty, "\(verdict)")
+        try await rewindProves(old, new)
     }
 
     @Test("A mirror that stopped only restarts; promoted by hand, it is told from its primary")

@@ -105,6 +105,28 @@ import Testing
         try await pair.verify(pair.primary, from: pair.mirror)
     }
 
+    @Test func `a copy by content that is cut off leaves no process, and the next run goes on at once`() async throws {
+        let pair = try await RecoveryPair()
+        try await pair.failOver()
+        try await pair.sql("UPDATE public.goods SET note = reverse(note) WHERE id % 2 = 0", on: pair.mirror)
+        let recovery = try pair.recovery()
+        let task = Task {
+            try await recovery.differential(
+                pair.request(pair.primary, from: pair.mirror, maxRate: "300"), check: {}, onEvent: { _ in })
+        }
+        #expect(
+            await eventually(within: .seconds(20)) { (try? pids("rsync", "--bwlimit=300", pair.path).isEmpty) == false }
+        )
+        task.cancel()
+        await #expect(throws: (any Error).self) { try await task.value }
+        let request = pair.request(pair.primary, from: pair.mirror)
+        let second = try pair.recovery(run: "run2")
+        #expect(try await second.reconcile(pair.primary).unfinished?.mark.run == "run1")
+        try await second.differential(request, check: {}, onEvent: { _ in })
+        #expect(try pids("pg_receivewal", pair.path).isEmpty && pids("rsync", pair.path).isEmpty)
+        try await pair.verify(pair.primary, from: pair.mirror)
+    }
+
     @Test func `without rsync at hand or a way to the source the reason is named`() async throws {
         let pair = try await RecoveryPair()
         try await pair.start(pair.primary)

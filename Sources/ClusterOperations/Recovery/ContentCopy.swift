@@ -50,6 +50,7 @@ struct ContentCopy {
             \#(place.prelude(mark, binaryDirectory: build.binaryDirectory))
             running "$directory" && fail "a server runs in $directory"
             [ -d "$directory" ] || fail "no data directory: $directory"
+            alone "$directory"
             "$bin/pg_controldata" -D "$directory" 2>&1
             printf '%s\n' "$mark" \#(ShellQuoting.words(["method \(method.rawValue)"] + own)) | put "$beside" || exit 3
             rm -f "$directory/global/pg_control" "$directory"/gpha.copy "$directory"/backup_label* "$directory"/tablespace_map* \
@@ -67,6 +68,7 @@ struct ContentCopy {
         #"""
         \#(place.prelude(mark, binaryDirectory: build.binaryDirectory))
         ours "$beside" || fail "no mark of ours beside $directory"
+        alone "$directory"
         rm -rf "$work" && mkdir "$work" || exit 3
         exec 4>&2
         source=\#(ShellQuoting.word(conninfo))

@@ -116,7 +116,7 @@ extension SegmentRecovery {
 
 extension CopyMark {
     /// Whether both are of the same content and dbid of the same cluster.
-    func isSameMirror(as other: CopyMark) -> Bool {
+    public func isSameMirror(as other: CopyMark) -> Bool {
         content == other.content && dbid == other.dbid && systemIdentifier == other.systemIdentifier
     }
 }

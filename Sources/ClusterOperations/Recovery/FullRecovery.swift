@@ -105,7 +105,7 @@ extension SegmentRecovery {
         }
         let output = try await access.shell.run(
             ShellCommand(
-                build.copy(item, mark: mark, maxRate: request.maxRate, keepsPartial: true),
+                FullRecoveryScript.copy(item, mark, build, maxRate: request.maxRate),
                 purpose: "the copy of content \(request.source.content) to \(host)", timeout: Self.endless,
                 isWatched: true, onStandardError: { reader.take($0) }), on: host)
         guard !output.succeeded else { return }
@@ -138,6 +138,16 @@ extension SegmentRecovery {
 
 /// The script that makes room in the old directory.
 enum FullRecoveryScript {
+    /// The copy, locked like every other change of a directory; what fails stays.
+    static func copy(_ item: MirrorPlan.Item, _ mark: CopyMark, _ build: MirrorBuild, maxRate: String?) -> String {
+        """
+        \(RecoveryPlace(item.mirror.dataDirectory).prelude(mark, binaryDirectory: build.binaryDirectory))
+        mkdir -p -m 700 "$directory" || exit 3
+        alone "$directory"
+        \(build.copy(item, mark: mark, maxRate: maxRate, keepsPartial: true))
+        """
+    }
+
     /// Empties the old directory and its tablespaces: marked first, so that what is left counts as ours.
     ///
     /// Prints what the control file said before.
@@ -149,6 +159,7 @@ enum FullRecoveryScript {
             if [ -n "`ls -A "$directory/" 2>/dev/null | head -n 1`" ] && [ ! -f "$directory/PG_VERSION" ] && ! ours "$beside"; then
               fail "$directory is no data directory"
             fi
+            [ ! -d "$directory" ] || alone "$directory"
             "$bin/pg_controldata" -D "$directory" 2>&1
             real=`readlink -f "$directory"`; wal=
             [ -L "$directory/pg_wal" ] && wal=`readlink -f "$directory/pg_wal"`

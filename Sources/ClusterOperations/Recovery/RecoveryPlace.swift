@@ -29,7 +29,7 @@ struct RecoveryPlace: Sendable {
         return "/" + (parts.dropLast() + [".\(parts.last ?? "").gpha-\(suffix)"]).joined(separator: "/")
     }
 
-    /// Shell text that sets the variables that the scripts here use, and functions for the marks.
+    /// Shell text that sets the variables that the scripts here use, and functions for the marks and locks.
     ///
     /// `ours FILE` holds for a mark of this content, dbid and cluster of any run. `running` holds when a server has the directory
     /// as its own; it believes no process ID that is another program's.
@@ -48,6 +48,8 @@ struct RecoveryPlace: Sendable {
           case $pid in ''|*[!0-9]*) return 1 ;; esac
           [ "`readlink "/proc/$pid/cwd" 2>/dev/null`" = "$real" ]
         }
+        # Holds for as long as any program of this script lives: what a run that was cut off left running ends first.
+        alone() { command -v flock >/dev/null || return 0; exec 9<"$1" && flock -w 60 9 || fail "another program still works in $1"; }
         # A file appears whole or not at all, also after a power cut.
         put() { cat > "$1.new" && sync "$1.new" && mv "$1.new" "$1" && sync "`dirname "$1"`"; }
         # The slash at the end: the directory may be a link to one.

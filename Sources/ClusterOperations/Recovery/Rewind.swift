@@ -38,6 +38,7 @@ enum Rewind {
             story=\(ShellQuoting.word(evidence))
             running "$directory" && fail "a server runs in $directory"
             [ -f "$directory/PG_VERSION" ] || fail "no data directory: $directory"
+            alone "$directory"
             if [ -f "$directory/standby.signal" ] && [ ! -e "$beside" ]; then
               \(RecoveryConfiguration.script(request, in: place.directory, build: build))
               echo \(notNeeded); exit 0
