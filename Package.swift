@@ -180,8 +180,8 @@ let package = Package(
         tests(
             "RebalanceIntegrationTests",
             [
-                "GPRecoverSeg", "EmbeddedCluster", "ToolSupport", "ClusterOperations", "ClusterModel", "PostgresClient",
-                "RemoteShell", "BlockingWork", "TestSupport", "Reporting", logging,
+                "GPRecoverSeg", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork",
+                "TestSupport", "Reporting",
             ]),
         tests(
             "RecoveryIntegrationTests",
@@ -195,7 +195,7 @@ let package = Package(
             "ToolMatrixTests",
             [
                 "GPState", "GPAddMirrors", "GPInitStandby", "GPRecoverSeg", "GPDemo", "ToolSupport", "ClusterModel",
-                "BlockingWork", "TestSupport", argumentParser,
+                "BlockingWork", "ClusterOperations", "TestSupport", argumentParser,
             ]),
         tests(
             "StateIntegrationTests",

@@ -126,10 +126,16 @@ struct IncrementalJudgement {
     }
 
     private func searchDoubts(_ data: ControlData, _ end: WALPosition) -> [String] {
-        guard data.checkpoint >= end, target.earlierCheckpoint == nil else { return [] }
+        if data.checkpoint >= end, target.earlierCheckpoint == nil {
+            return [
+                "its last checkpoint is past \(end), where the timelines part: whether WAL reaches back to the one before "
+                    + "shows when it is tried"
+            ]
+        }
+        guard !data.wasShutDown, !target.hasSlot else { return [] }
         return [
-            "its last checkpoint is past \(end), where the timelines part: whether WAL reaches back to the one before "
-                + "shows when it is tried"
+            "it crashed and has no replication slot: ending its recovery, which pg_rewind does first, may remove WAL that "
+                + "is needed then"
         ]
     }
 

@@ -50,6 +50,11 @@ public struct RecoveryVerdict: Sendable, Equatable {
     public var incremental: MethodOutcome
     /// What incremental means here; nil when it is impossible.
     public var incrementalWay: IncrementalWay?
+    /// Whether the source has to make a checkpoint before `pg_rewind` runs.
+    ///
+    /// Up to PostgreSQL 15 the program takes the timeline of the source's latest checkpoint for the source's own: right
+    /// after a promotion it would find both on the same timeline, do nothing and report success.
+    public var needsSourceCheckpoint = false
     public var differential: MethodOutcome
     public var full: MethodOutcome
     /// Where the full copy can go; nil when it is impossible.
@@ -137,9 +142,11 @@ public struct RecoveryVerdict: Sendable, Equatable {
             outcome = .impossible(error.reason)
         }
         let full = copies.full()
-        return RecoveryVerdict(
+        var verdict = RecoveryVerdict(
             incremental: outcome, incrementalWay: way, differential: copies.differential(), full: full.outcome,
             fullCopyPlace: full.place, causes: DownCause.words(target), doubts: doubts + copies.doubts)
+        if case .rewind = way { verdict.needsSourceCheckpoint = source.checkpointTimeline != source.history?.timeline }
+        return verdict
     }
 }
 

@@ -34,6 +34,8 @@ public struct SourceRecoveryFacts: Sendable, Equatable {
     public var isInRecovery = false
     /// The timeline it writes, with its ancestors; nil in recovery, or when its history file cannot be read.
     public var history: TimelineHistory?
+    /// The timeline of its latest checkpoint: an older one for a while after a promotion.
+    public var checkpointTimeline: UInt32?
     /// How far it has written; in recovery, how far it has replayed.
     public var position: WALPosition?
     public var checksums = false

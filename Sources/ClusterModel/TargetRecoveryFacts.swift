@@ -92,6 +92,8 @@ public struct TargetRecoveryFacts: Sendable, Equatable {
     public var earlierCheckpoint: EarlierCheckpoint?
     public var hasStandbySignal = false
     public var hasBackupLabel = false
+    /// Whether it has the replication slot of a mirror itself, which keeps WAL when a crashed primary recovers.
+    public var hasSlot = false
     /// The mark of a copy of ours, beside the directory or in it.
     public var mark: CopyMark?
     /// Whether that copy is complete.

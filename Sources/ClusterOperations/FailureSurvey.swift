@@ -88,6 +88,7 @@ struct FoundCopy {
         case "stale": facts.hasStalePidFile = true
         case "standby": facts.hasStandbySignal = true
         case "label": facts.hasBackupLabel = true
+        case "slot": facts.hasSlot = true
         case "begun", "finished":
             if let mark = CopyMark(text: value) {
                 facts.mark = mark

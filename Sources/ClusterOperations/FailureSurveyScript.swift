@@ -75,6 +75,8 @@ extension FailureSurvey {
         }
         """#
 
+    private static let slot = ShellQuoting.word(Engine.replicationSlot)
+
     private static let places = #"""
         fatal() {
           for file in `timeout 5 ls -t "$2/log/" 2>/dev/null | grep -E '^[A-Za-z0-9._-]+$' | head -n 3`; do
@@ -114,6 +116,7 @@ extension FailureSurvey {
           [ -f "$2/gpha.copy" ] && say finished $1 "`head -n 1 "$2/gpha.copy" | head -c 400`"
           [ -f "$2/standby.signal" ] && say standby $1
           [ -f "$2/backup_label" ] && say label $1
+          [ -d "$2/pg_replslot/"\#(slot) ] && say slot $1
           process "$@"; control "$@"; histories "$@"; runs "$1" "$2" "$size"; fatal "$@"
           count=0
           for link in "$2/pg_tblspc"/*; do

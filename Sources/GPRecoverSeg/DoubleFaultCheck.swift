@@ -1,5 +1,6 @@
 import ClusterModel
 import ClusterOperations
+import PostgresClient
 
 /// Finds contents that nobody serves, which the catalog may not show: the service changes nothing about them.
 struct DoubleFaultCheck: Sendable {

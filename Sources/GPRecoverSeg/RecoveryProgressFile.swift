@@ -1,5 +1,5 @@
+import BlockingWork
 import ClusterModel
-import ClusterOperations
 import Glibc
 import Synchronization
 
@@ -48,6 +48,10 @@ final class RecoveryProgressFile: Sendable {
 
     /// A full disk loses what `gpstate` shows and nothing else.
     private func write(_ state: State) {
+        guard !state.lines.isEmpty else {
+            unlink(path)
+            return
+        }
         let text = state.lines.sorted { $0.key < $1.key }.map { $0.value + "\n" }.joined()
         try? LocalFiles.write(text, to: path, mode: 0o644)
     }

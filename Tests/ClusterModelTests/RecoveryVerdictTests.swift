@@ -20,6 +20,7 @@ import Testing
         target.lastRecord = position(6, 0x900)
         target.lastTimeline = 1
         target.hasRsync = true
+        target.hasSlot = true
         target.room = FileSystemRoom(device: "/dev/a", freeBytes: 1 << 30)
         target.usedBytes = 50 << 20
         change(&target)
@@ -54,6 +55,7 @@ import Testing
         var source = SourceRecoveryFacts(systemIdentifier: "7001")
         source.history = TimelineHistory(
             timeline: 2, ancestors: [TimelineHistory.Ancestor(timeline: 1, end: position(6, 0x800))])
+        source.checkpointTimeline = 2
         source.position = position(9)
         source.checksums = true
         source.logsHints = true
@@ -235,6 +237,25 @@ import Testing
         var short = past
         short.wal = [WALRun(timeline: 1, files: 7...8)]
         #expect(!Self.judge(short).incremental.isPossible)
+    }
+
+    @Test func `a source that made no checkpoint since its promotion has to make one before a rewind`() {
+        #expect(!Self.judge(Self.oldPrimary()).needsSourceCheckpoint)
+        let fresh = Self.source { $0.checkpointTimeline = 1 }
+        #expect(Self.judge(Self.oldPrimary(), fresh).needsSourceCheckpoint)
+        #expect(!Self.judge(Self.mirror(), fresh).needsSourceCheckpoint)
+    }
+
+    @Test func `a crashed primary without a slot may lose WAL when its recovery is ended`() {
+        let crashed = Self.oldPrimary { $0.hasSlot = false }
+        #expect(
+            Self.judge(crashed).doubts.map { $0.prefix(37) }
+                == ["it crashed and has no replication slot"].map { $0.prefix(37) })
+        let ended = Self.oldPrimary {
+            $0.hasSlot = false
+            $0.control = .read(Self.control { $0.state = "shut down" })
+        }
+        #expect(Self.judge(ended).doubts.isEmpty)
     }
 
     @Test func `a slot that is missing or lost is a doubt`() {

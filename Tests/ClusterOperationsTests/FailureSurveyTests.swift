@@ -46,6 +46,8 @@ import Testing
                 let path = try lay(root, name)
                 try root.file("\(name)/standby.signal", "")
                 try root.file("\(name)/backup_label", "")
+                try root.directory("\(name)/pg_replslot")
+                try root.directory("\(name)/pg_replslot/internal_wal_replication_slot")
                 try root.file("\(name)/gpha.copy", Samples.mark.text + "\n")
                 for file in [1, 2, 4, 5, 255, 256] {
                     let digits = "0000000" + String(file, radix: 16, uppercase: true)
@@ -58,7 +60,7 @@ import Testing
                 _ = try await shell("ln -s /gone/away \(ShellQuoting.word(path))/pg_tblspc/16400")
                 let facts = try await survey([path], bin: bin)[0]
                 #expect(facts.directory == .present && facts.version == "15", "\(name)")
-                #expect(facts.hasStandbySignal && facts.hasBackupLabel)
+                #expect(facts.hasStandbySignal && facts.hasBackupLabel && facts.hasSlot)
                 #expect(facts.mark == Samples.mark && facts.isCopyComplete)
                 #expect(facts.control.data?.checkpoint.description == "0/500028")
                 #expect(
