@@ -1,3 +1,4 @@
+import BlockingWork
 import ClusterModel
 import Glibc
 import RemoteShell

@@ -1,7 +1,8 @@
 import ClusterModel
-import ClusterOperations
+import Reporting
 import Testing
 
+@testable import ClusterOperations
 @testable import GPRecoverSeg
 
 /// From facts to a plan, and what it looks like.
