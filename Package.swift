@@ -180,8 +180,8 @@ let package = Package(
         tests(
             "RebalanceIntegrationTests",
             [
-                "GPRecoverSeg", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork",
-                "TestSupport", "Reporting",
+                "GPRecoverSeg", "EmbeddedCluster", "ToolSupport", "ClusterOperations", "ClusterModel", "PostgresClient",
+                "RemoteShell", "BlockingWork", "TestSupport", "Reporting", logging,
             ]),
         tests(
             "RecoveryIntegrationTests",

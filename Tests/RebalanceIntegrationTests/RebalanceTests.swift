@@ -69,6 +69,20 @@ extension OnPairs {
             #expect(try await cluster.rows() == before)
         }
 
+        @Test func `a host out of reach keeps its pairs, and nothing is stopped`() async throws {
+            let cluster = try await PairsCluster.balanced()
+            try await cluster.prefer(isPresent: false, contents: [0])
+            let before = try await cluster.rows()
+            cluster.demo.secureShells.stop(try cluster.demo.host("sdw2"))
+            let output = try await cluster.rebalance()
+            #expect(output.status == 1, words(output))
+            for line in [
+                "One or more hosts are not reachable via SSH.", "Host sdw2 is unreachable",
+                "because one is either down, unreachable, or not synchronized", "No segments to rebalance",
+            ] { #expect(output.standardOutput.contains(line), words(output)) }
+            #expect(try await cluster.rows() == before)
+        }
+
         @Test func `a lag over the limit and a mirror that is down keep their pairs, and the others swap`()
             async throws
         {

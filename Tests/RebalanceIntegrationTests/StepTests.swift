@@ -16,7 +16,7 @@ extension OnPairs {
             try await cluster.prefer(isPresent: false, contents: [0, 2])
             let first = try await cluster.rebalance(environment: ["GPHA_KILL_AT": step.rawValue])
             #expect(first.status == 128 + Int(SIGKILL), words(first))
-            try await cluster.awaitPrimaries()
+            try await cluster.awaitService()
             // A stopped old primary is a mirror that is down by now: that is recovery's work.
             let recovery = try await cluster.tool(["-a", "--wait=60"])
             #expect(recovery.status == 0, words(recovery))
@@ -67,17 +67,23 @@ extension OnPairs {
 }
 
 extension PairsCluster {
-    /// Waits until every content has a primary that takes sessions, as the service arranges it by itself.
-    func awaitPrimaries() async throws {
+    /// Waits for what the service does by itself: a primary for every content, and mirrors that run are up.
+    func awaitService() async throws {
         let deadline = Deadline.after(.seconds(30))
         while true {
             try await probe()
+            let rows = try await rows()
             var served = 0
-            for primary in try await rows() where primary.role == .primary {
+            for primary in rows where primary.role == .primary {
                 if (try? await value("SELECT pg_is_in_recovery()", on: primary)) == "f" { served += 1 }
             }
-            if served == 4 { return }
-            guard !deadline.isPast else { throw TestFailure("\(served) of 4 contents have a primary") }
+            let waiting = rows.filter {
+                $0.role == .mirror && $0.mode == .notInSync && demo.process(of: $0) != nil
+            }
+            if served == 4 && waiting.isEmpty { return }
+            guard !deadline.isPast else {
+                throw TestFailure("\(served) of 4 contents have a primary; not in sync: \(waiting.map(\.label))")
+            }
             try await Task.sleep(for: .milliseconds(100))
         }
     }

@@ -4,7 +4,6 @@ import ClusterOperations
 import Logging
 import PostgresClient
 import RemoteShell
-import Synchronization
 import ToolSupport
 
 /// Gives one pair its preferred roles back: each pair is its own story.

@@ -4,7 +4,6 @@ import ClusterOperations
 import Glibc
 import Logging
 import PostgresClient
-import Synchronization
 
 /// The part of a swap during which the pair has no primary.
 extension PairSwap {
@@ -12,16 +11,23 @@ extension PairSwap {
     ///
     /// Undo: done here when it fails; see `undo`.
     func replacePrimary(_ old: Segment, _ mirror: Segment) async throws {
+        let word = HandoverWord()
+        // A request that waits for its cycle ends by itself: nothing here waits for it.
+        Task.detached { await askForProbes(old.content, word) }
+        defer { word.end() }
         do {
+            await word.awaitAnnouncement(until: .after(.seconds(2)))
             show(old, "stopping")
             try await command(
                 build.stop(old, timeout: Self.stopTimeout), "the stop of primary \(old.label)", old.hostname,
                 timeout: Self.stopTimeout + .seconds(10))
+            word.primaryStopped()
             try killPoint(.primaryStopped)
             onPhase(.reconfiguration)
             show(old, "promoting")
             try await awaitPromotion(of: mirror)
         } catch {
+            word.end()
             throw await undo(old, mirror, error)
         }
         do {
@@ -31,12 +37,9 @@ extension PairSwap {
         }
     }
 
-    /// Asks the service to look, and waits until the mirror is the primary, in the catalog too, and takes writes.
+    /// Waits until the mirror is the primary, in the catalog too, and takes writes.
     private func awaitPromotion(of mirror: Segment) async throws {
         let deadline = Deadline.after(Self.promotionTimeout)
-        let asking = Task.detached { await askForProbes(mirror.content, until: deadline) }
-        // A request that waits for its cycle ends by itself: nothing here waits for it.
-        defer { asking.cancel() }
         while !deadline.isPast {
             let takesWrites = try? await access.withSegment(mirror) { try Self.awaitWritable($0, deadline) }
             if takesWrites == true {
@@ -52,12 +55,15 @@ extension PairSwap {
             "mirror \(mirror.label) was not promoted within \(Self.promotionTimeout.components.seconds) s")
     }
 
-    private func askForProbes(_ content: ContentID, until deadline: Deadline) async {
-        while !deadline.isPast, !Task.isCancelled {
+    /// Gives the word before the stop, so that no probe meets the stopped primary without it; asks right after.
+    private func askForProbes(_ content: ContentID, _ word: HandoverWord) async {
+        while !word.isOver {
             do {
                 try await access.withCoordinator(.dispatch) { [engine = access.engine] connection in
                     if engine.family == .embedded { try Handover.announce(content, on: connection) }
-                    try Catalog.requestProbe(engine, on: connection, timeout: min(deadline.remaining, .seconds(30)))
+                    word.announced()
+                    guard word.awaitStop() else { return }
+                    try Catalog.requestProbe(engine, on: connection, timeout: .seconds(30))
                 }
             } catch {
                 logger.debug("content \(content): the probe that was asked for: \(error)")

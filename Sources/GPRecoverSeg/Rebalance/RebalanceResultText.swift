@@ -14,7 +14,7 @@ struct RebalanceResultText {
 
     private var table: [ReportLine] {
         var table = Table(marksWarnings: true)
-        table.add(["Content", "Primary", "Mirror", "Without a primary for", "Result"])
+        table.add(["Content", "Preferred primary", "Preferred mirror", "Without a primary for", "Result"])
         for item in plan.items {
             let outcome = outcomes.first { $0.item.pair.content == item.pair.content }
             table.add(
