@@ -176,7 +176,10 @@ let package = Package(
             "GPInitStandbyTests", ["GPInitStandby", "ClusterOperations", "ClusterModel", "Reporting", "ToolSupport"]),
         tests(
             "GPRecoverSegTests",
-            ["GPRecoverSeg", "ClusterOperations", "ClusterModel", "Reporting", "ToolSupport", argumentParser]),
+            [
+                "GPRecoverSeg", "ClusterOperations", "ClusterModel", "Reporting", "ToolSupport", "BlockingWork",
+                argumentParser,
+            ]),
         tests(
             "RebalanceIntegrationTests",
             [

@@ -187,7 +187,7 @@ struct RecoverRun {
             .error(
                 isOutOfReach
                     ? "hint: bring the hosts back, or recover to another one with -p or -i"
-                    : "hint: each line above names what to do"),
+                    : "hint: put right what the lines above name, then run gprecoverseg again"),
         ])
         context.emit(json: RecoveryJSON.document(plan, applied: nil, status: status))
         return status

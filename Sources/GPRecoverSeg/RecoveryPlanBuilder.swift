@@ -107,13 +107,19 @@ struct RecoveryPlanBuilder {
         if !place.isRunning, isTaken(target, place) {
             return "port \(target.port) is in use on \(target.hostname), address \(target.address)"
         }
-        if request.moves, case .foreign = place.directory {
+        if request.moves, case .foreign = place.directory, !holdsOldCopy(request) {
             return "Segment directory '\(target.dataDirectory)' on \(target.hostname) exists but is not empty!"
         }
         if case .failure(let failure) = facts.survey.hbaTexts[target.content] {
             return "pg_hba.conf of its primary cannot be read: \(failure.text)"
         }
         return nil
+    }
+
+    /// Whether the new place holds a copy of the same content, as when a segment moves back to where it was.
+    private func holdsOldCopy(_ request: RecoveryDemand) -> Bool {
+        let found = facts.targets[request.failed.dbid]?.control.data?.systemIdentifier
+        return found != nil && found == facts.sources[request.failed.content]?.systemIdentifier
     }
 
     private func isTaken(_ target: Segment, _ place: HostSurvey.Place) -> Bool {

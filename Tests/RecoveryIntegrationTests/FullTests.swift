@@ -55,7 +55,7 @@ extension OnOneCluster {
             moved.port += 100
             moved.dataDirectory = "\(cluster.demo.directory)/moved/seg0"
             for (from, to) in [(mirror, moved), (moved, mirror)] {
-                try await cluster.shell("rm -rf \"$1\"", [to.dataDirectory])
+                // On the way back the old copy is still there: it is replaced only by a good one.
                 let file = "\(cluster.demo.directory)/home/moves"
                 try await cluster.shell(
                     "printf '# comment\\n%s %s\\n' \"$1\" \"$2\" > \"$3\"", [from.fileForm, to.fileForm, file])
