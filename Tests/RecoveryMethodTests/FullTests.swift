@@ -53,6 +53,10 @@ import Testing
         try await second.full(waiting, place: .beside, check: {}, onEvent: events.take)
         #expect(events.phases == [.swapping], "nothing is copied twice")
         #expect(try await second.reconcile(pair.primary).complete?.run == "run1")
+        let again = Events()
+        try await second.full(waiting, place: .beside, check: {}, onEvent: again.take)
+        #expect(again.phases == [], "it only has to be started")
+        try await pair.run("touch \(pair.primary.dataDirectory)/postmaster.opts")
         // In place, from a directory that is not to be started any more.
         try await second.discardOld(request)
         let third = Events()
@@ -60,6 +64,42 @@ import Testing
             request, place: .inPlace(.mountPoint), check: {}, onEvent: third.take)
         #expect(third.phases == [.clearing, .copying, .starting])
         try await pair.verify(pair.primary, from: pair.mirror)
+    }
+
+    @Test func `a copy that filled the disk is removed, any other that broke off stays`() async throws {
+        let pair = try await RecoveryPair()
+        try await pair.start(pair.primary)
+        let bin = "\(pair.path)/bin"
+        // Stands in for one that breaks off after some files.
+        try await pair.run(
+            """
+            mkdir \(bin) && ln -s $bin/* \(bin)/ && rm \(bin)/pg_basebackup
+            cat > \(bin)/pg_basebackup <<'END'
+            #!/bin/sh
+            case "$*" in *--no-clean*) ;; *) exit 9 ;; esac
+            while [ "$1" != -D ]; do shift; done
+            mkdir -p "$2/base/5" && echo part > "$2/base/5/1"
+            echo "pg_basebackup: error: could not write to file: `cat \(pair.path)/reason`" >&2
+            exit 1
+            END
+            chmod 700 \(bin)/pg_basebackup
+            """)
+        let recovery = try pair.recovery(bin: bin, source: pair.primary)
+        let request = pair.request(pair.mirror, from: pair.primary)
+        for (reason, stays) in [("Input/output error", true), ("No space left on device", false)] {
+            try await pair.run("echo '\(reason)' > \(pair.path)/reason")
+            let failure = await #expect(throws: RecoveryError.self) {
+                try await recovery.full(request, place: .beside, check: {}, onEvent: { _ in })
+            }
+            #expect(failure?.message == "pg_basebackup: error: could not write to file: \(reason)")
+            #expect(failure?.leavesTargetUntouched == true && failure?.evidence != nil)
+            #expect((try await recovery.reconcile(pair.mirror).resumable != nil) == stays)
+        }
+        let count = try await pair.sql("SELECT count(*) FROM pg_replication_slots", on: pair.primary)
+        #expect(count == "0", "a slot for nobody keeps WAL")
+        // The old copy is as it was, but for the slot: the source still has what it needs here.
+        try await recovery.rewind(request, check: {}, onEvent: { _ in })
+        try await pair.verify(pair.mirror, from: pair.primary)
     }
 
     @Test func `the place of a full copy follows from what is there`() {
@@ -185,7 +225,7 @@ import Testing
                 engine: Engine(family: .embedded, postgresMajor: 15), binaryDirectory: Self.bin, user: "u")
             let made = try await sh(
                 """
-                cd \(root.path) && mkdir space wal spared seg/pg_tblspc seg/inside && touch space/a wal/b spared/c seg/inside/d
+                cd \(root.path) && mkdir -p space/PG_15_1 wal spared seg/pg_tblspc seg/inside && touch space/PG_15_1/a space/mine wal/b spared/c seg/inside/d
                 ln -s \(root.path)/space seg/pg_tblspc/16384 && ln -s \(root.path)/seg/inside seg/pg_tblspc/16385 && ln -s \(root.path)/wal seg/pg_wal
                 """)
             #expect(made.succeeded)
@@ -196,7 +236,7 @@ import Testing
             #expect(emptied.succeeded, "\(emptied.standardError)")
             #expect(
                 try await sh("cd \(root.path) && find space wal seg spared").standardOutput
-                    == "space\nwal\nseg\nspared\nspared/c\n")
+                    == "space\nspace/mine\nwal\nseg\nspared\nspared/c\n")
             #expect(try await leftovers(target).unfinished == .init(mark: Self.mark, method: .full, isTouched: true))
             _ = try await sh("touch \(target.dataDirectory)/PG_VERSION")
             let again = try FullPlace.Facts(output: try await sh(FullPlace.script(target.dataDirectory)).standardOutput)

@@ -36,6 +36,11 @@ struct ContentCopy {
         return patterns
     }
 
+    /// The directories of the copy's tablespaces.
+    private var own: [String] {
+        tablespaces.map { engine.tablespaceDirectory($0.location, of: request.target.dbid) }
+    }
+
     /// Directories whose content is a running server's own.
     private static let emptied = [
         "pg_dynshmem", "pg_notify", "pg_serial", "pg_snapshots", "pg_stat_tmp", "pg_subtrans", "pg_replslot",
@@ -45,14 +50,14 @@ struct ContentCopy {
     ///
     /// From here on no server can be started in it, not even by hand: it has no control file.
     func prepare(_ method: CopyMethod) -> String {
-        let own = tablespaces.map { "tablespace \(engine.tablespaceDirectory($0.location, of: request.target.dbid))" }
+        let lines = ["method \(method.rawValue)"] + own.map { "tablespace \($0)" }
         return #"""
             \#(place.prelude(mark, binaryDirectory: build.binaryDirectory))
             running "$directory" && fail "a server runs in $directory"
             [ -d "$directory" ] || fail "no data directory: $directory"
             alone "$directory"
             "$bin/pg_controldata" -D "$directory" 2>&1
-            printf '%s\n' "$mark" \#(ShellQuoting.words(["method \(method.rawValue)"] + own)) | put "$beside" || exit 3
+            printf '%s\n' "$mark" \#(ShellQuoting.words(lines)) | put "$beside" || exit 3
             rm -f "$directory/global/pg_control" "$directory"/gpha.copy "$directory"/backup_label* "$directory"/tablespace_map* \
               "$directory"/backup_manifest* "$directory"/*.signal "$directory/postmaster.pid" "$directory/postmaster.opts" || exit 4
             for name in \#(Self.emptied.joined(separator: " ")) pg_wal; do
@@ -98,8 +103,9 @@ struct ContentCopy {
         sed '${/^$/d}' "$work/label" | put "$directory/backup_label" || exit 6
         \#(RecoveryConfiguration.script(request, in: directory, build: build))
         \#(links)
-        sync -f "$directory" 2>/dev/null
+        for space in "$directory" \#(ShellQuoting.words(own)); do sync -f "$space" || exit 6; done
         mv "$work/control/pg_control" "$directory/global/pg_control" || exit 6
+        sync "$directory/global/pg_control" "$directory/global" || exit 6
         \#(RecoveryConfiguration.completion)
         """#
     }
@@ -126,7 +132,7 @@ struct ContentCopy {
             let from = engine.tablespaceDirectory(space.location, of: request.source.dbid)
             let to = engine.tablespaceDirectory(space.location, of: request.target.dbid)
             return "mkdir -p \(ShellQuoting.word(to)) || exit 4\n"
-                + "fetch \(ShellQuoting.words(["--delete", remote(from) + "/", to + "/"])) || exit"
+                + "fetch \(ShellQuoting.words(Self.versionsOnly + ["--delete", remote(from) + "/", to + "/"])) || exit"
         }
         return """
             remote=\(ShellQuoting.word(Self.remoteShell)); remote=${RSYNC_RSH:-ssh}$remote
@@ -152,6 +158,9 @@ struct ContentCopy {
             exit 6
             """
     }
+
+    /// Of a tablespace's directory only what a server makes there: nothing else is fetched or deleted.
+    private static let versionsOnly = ["--include=/PG_*/", "--include=/GPDB_*/", "--exclude=/*"]
 
     /// The links that lead to the copy's own tablespaces.
     private var links: String {

@@ -1,5 +1,6 @@
 import BlockingWork
 import ClusterModel
+import Logging
 import PostgresClient
 import RemoteShell
 
@@ -9,7 +10,7 @@ extension SegmentRecovery {
     /// Beside the old directory: the copy takes its place by rename when it is complete, and the old one stays as
     /// `<directory>.gpha-old-<run>` until `discardOld`. In place: the directory is emptied first, with no undo. What is
     /// cut off stays, marked, for `resumeFull`; only a copy that filled the disk is removed again. A complete copy that an
-    /// earlier run left beside is taken when the source still has all WAL that follows it.
+    /// earlier run left, beside or in place, is taken when the source still has all WAL that follows it.
     /// - Parameters:
     ///   - place: from `FullPlace.choose`.
     ///   - check: throws when the run is to stop; asked before each change that cannot be taken back.
@@ -21,6 +22,10 @@ extension SegmentRecovery {
     ) async throws {
         let mark = try await mark(request)
         let paths = RecoveryPlace(request.target.dataDirectory)
+        if try await holdsCopy(request, mark) {
+            logger.info("\(request.target.label): the complete copy of an earlier run is in its place")
+            return try await start(request, check: check, onEvent: onEvent)
+        }
         switch place {
         case .nothingThere:
             try await baseBackup(request, paths.directory, mark, check, onEvent)
@@ -69,10 +74,24 @@ extension SegmentRecovery {
             purpose: "removing \(staged.dataDirectory)")
     }
 
-    /// Whether a complete copy waits beside the directory from which the mirror can stream on.
+    /// Whether the directory holds a complete copy that was cut off before it was started.
+    private func holdsCopy(_ request: RecoveryRequest, _ mark: CopyMark) async throws -> Bool {
+        let left = try await reconcile(request.target)
+        guard let found = left.complete, left.unfinished == nil, left.swap == nil, !left.wasStarted else {
+            return false
+        }
+        return try await canStream(found, request, mark)
+    }
+
+    /// Whether a complete copy waits beside the directory.
     private func takesWaitingCopy(_ request: RecoveryRequest, _ mark: CopyMark) async throws -> Bool {
-        guard case .complete(let found) = try await reconcile(request.target).newCopy, found.isSameMirror(as: mark)
-        else { return false }
+        guard case .complete(let found) = try await reconcile(request.target).newCopy else { return false }
+        return try await canStream(found, request, mark)
+    }
+
+    /// Whether a copy is this mirror's, and its source keeps all WAL that follows it.
+    private func canStream(_ found: CopyMark, _ request: RecoveryRequest, _ mark: CopyMark) async throws -> Bool {
+        guard found.isSameMirror(as: mark) else { return false }
         let slotFile = try await access.withSegment(request.source) { connection in
             try connection.query(
                 """
@@ -82,6 +101,7 @@ extension SegmentRecovery {
             ).rows.first?[0]
         }
         guard let last = found.lastFile, let slotFile, last.count == 24, slotFile.count == 24 else { return false }
+        // The first eight digits are the timeline.
         return slotFile.dropFirst(8) <= last.dropFirst(8)
     }
 
@@ -174,7 +194,10 @@ enum FullRecoveryScript {
             } > "$beside.list" && put "$beside" < "$beside.list" && rm -f "$beside.list" || exit 3
             # First what makes it startable.
             rm -f "$directory/global/pg_control" || exit 4
-            sed -n 's/^tablespace //p' "$beside" | { while IFS= read -r space; do [ ! -d "$space" ] || clear "$space" || exit 4; done; } || exit 4
+            # Of a tablespace's directory only what a server makes there: whatever else is in it is not ours.
+            sed -n 's/^tablespace //p' "$beside" | { while IFS= read -r space; do
+              [ ! -d "$space" ] || find "$space/" -mindepth 1 -maxdepth 1 -type d \\( -name 'PG_*' -o -name 'GPDB_*' \\) -exec rm -rf {} + || exit 4
+            done; } || exit 4
             if [ -n "$wal" ] && [ -d "$wal" ]; then clear "$wal" || exit 4; fi
             if [ -d "$directory" ]; then clear "$directory" || exit 4; fi
             """

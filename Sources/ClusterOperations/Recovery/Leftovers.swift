@@ -39,8 +39,10 @@ public struct Leftovers: Sendable, Equatable {
     }
 
     public var unfinished: Unfinished?
-    /// The mark in the directory: a complete copy that was never started.
+    /// The mark in the directory: a complete copy that never got to run.
     public var complete: CopyMark?
+    /// Whether a server was ever started in the directory since it was copied.
+    public var wasStarted = false
     public var newCopy: NewCopy?
     public var swap: HalfSwap?
     public var oldCopies: [OldCopy] = []
@@ -50,7 +52,9 @@ public struct Leftovers: Sendable, Equatable {
     public init() {}
 
     /// Whether nothing was left.
-    public var isEmpty: Bool { self == Leftovers() }
+    public var isEmpty: Bool {
+        unfinished == nil && complete == nil && newCopy == nil && swap == nil && oldCopies.isEmpty
+    }
 
     /// The unfinished copy that can be resumed by content: the one beside, else the directory itself.
     public var resumable: CopyMark? {
@@ -72,6 +76,7 @@ public struct Leftovers: Sendable, Equatable {
             first() { [ -f "$2" ] && printf '%s\t%s\n' "$1" "`head -n 1 "$2"`"; }
             lines beside "$beside"
             first inside "$directory/gpha.copy"
+            [ -e "$directory/postmaster.opts" ] && printf 'started\n'
             lines journal "$journal"
             if [ -e "$new" ] || [ -e "$newbeside" ]; then printf 'new\n'; first newbeside "$newbeside"; first newinside "$new/gpha.copy"; fi
             story=`sed -n 's/^story //p' "$beside" 2>/dev/null`
@@ -105,6 +110,7 @@ public struct Leftovers: Sendable, Equatable {
         }
         hasBegun = lines["begun"] != nil
         complete = mark("inside")
+        wasStarted = lines["started"] != nil
         if lines["new"] != nil {
             if let mark = mark("newbeside") {
                 newCopy = .incomplete(mark)

@@ -34,11 +34,10 @@ enum RecoveryConfiguration {
 
     /// The shell text that makes a finished directory a complete copy of ours: the mark inside, the one beside gone.
     ///
-    /// The mark names the last WAL file there, as `MirrorBuild.copy` does.
+    /// The mark names the last WAL file there, as `MirrorBuild.copy` does. What it vouches for has to be on disk before.
     static let completion = #"""
         chmod 700 "$directory" || exit 6
         last=`ls "$directory/pg_wal" | LC_ALL=C grep -E '^[0-9A-F]{24}$' | LC_ALL=C sort | tail -n 1`
-        sync -f "$directory" 2>/dev/null
         printf '%s\n' "$mark $last" | put "$directory/gpha.copy" && rm -f "$beside" || exit 6
         rm -rf "$work"
         """#

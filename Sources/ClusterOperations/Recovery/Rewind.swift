@@ -59,6 +59,8 @@ enum Rewind {
               exit 5
             fi
             \(RecoveryConfiguration.script(request, in: place.directory, build: build))
+            # pg_rewind has brought its own files to the disk.
+            sync "$configuration" "$automatic" "$directory/standby.signal" "$directory" || exit 6
             \(RecoveryConfiguration.completion)
             rm -f "$story"
             """
