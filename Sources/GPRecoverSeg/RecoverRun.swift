@@ -56,9 +56,9 @@ struct RecoverRun {
             access: cluster.access, cluster: cluster.configuration, hostLimit: options.parallel.hostCount,
             hostTimeout: options.shellOptions.hostTimeout)
         guard !requests.list.isEmpty else { return await nothingToRecover(requests, check) }
+        async let silent = check.silentPairs()
         var plan = try await plan(cluster, requests, recovery)
-        let silent = await check.silentPairs()
-        plan.doubleFaults = await check.faults(silent)
+        plan.doubleFaults = await check.faults(await silent)
         try context.killPoint(RecoveryStep.planned.rawValue)
         guard !plan.items.isEmpty else { return nothingBegins(plan) }
         context.report(RecoveryPlanText(plan: plan, isDetailed: options.isDryRun).lines)

@@ -13,7 +13,7 @@ struct RecoveryApply {
     let recovery: SegmentRecovery
 
     /// How long a replaced copy is kept back for its successor to come into sync, where nobody asked to wait.
-    private static let syncPatience = Duration.seconds(20)
+    private static let syncPatience = Duration.seconds(5)
 
     private var build: MirrorBuild {
         MirrorBuild(engine: access.engine, binaryDirectory: access.location.binaryDirectory, user: access.user)

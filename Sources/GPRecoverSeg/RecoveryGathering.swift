@@ -39,7 +39,6 @@ struct RecoveryGathering: Sendable {
             .gather(pairs.map(\.place), instances: cluster.allInstances)
         async let running = fanOut(pairs, limit: 64) { ($0.source.content, await recoveryRunning(on: $0.source)) }
         async let settings = fanOut(requests.list, limit: hostLimit) { ($0.failed.dbid, await ownSettings($0)) }
-        async let sources = fanOut(pairs, limit: 64) { ($0.source.content, await recoveryFacts(of: $0.source)) }
         async let failures = failures(pairs)
         async let leftovers = fanOut(pairs, limit: hostLimit) { ($0.demand.failed.dbid, await left($0)) }
         facts.survey = await survey
@@ -51,7 +50,12 @@ struct RecoveryGathering: Sendable {
         }
         let (targets, rsync) = await failures
         facts.targets = targets
-        for (content, answer) in await sources { facts.sources[content] = answer }
+        // After the copies: one that runs and streams would be ahead of a primary that was asked before it.
+        for (content, answer) in await fanOut(
+            pairs, limit: 64, { ($0.source.content, await recoveryFacts(of: $0.source)) })
+        {
+            facts.sources[content] = answer
+        }
         for pair in pairs { facts.sources[pair.source.content]?.hasRsync = rsync[pair.source.hostname] }
         return facts
     }

@@ -17,7 +17,8 @@ enum RecoveryJSON {
             ("segments", .array(plan.items.map { item($0, applied) })),
             ("left_out", .array(plan.leftOut.map(leftOut))),
             ("authentication", .array(plan.authentication.map(authentication))),
-            ("double_faults", DoubleFaultReport.json(plan.doubleFaults)), ("max_rate", .optional(plan.maxRate)), ("warnings", .array(plan.warnings.map { .string($0) })),
+            ("double_faults", DoubleFaultReport.json(plan.doubleFaults)), ("max_rate", .optional(plan.maxRate)),
+            ("warnings", .array(plan.warnings.map { .string($0) })),
         ]
         if let unsynchronized {
             members.append(("unsynchronized_dbids", .array(unsynchronized.map { .int($0.rawValue) })))

@@ -15,7 +15,8 @@ struct RecoveryResultText {
 
     /// Whether all that was asked for is done.
     var isComplete: Bool {
-        plan.leftOut.isEmpty && plan.doubleFaults.isEmpty && outcomes.allSatisfy { $0.succeeded && $0.notes.isEmpty } && probed
+        plan.leftOut.isEmpty && plan.doubleFaults.isEmpty && outcomes.allSatisfy { $0.succeeded && $0.notes.isEmpty }
+            && probed
             && unsynchronized?.isEmpty != false
     }
 

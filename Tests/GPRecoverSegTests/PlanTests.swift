@@ -37,7 +37,8 @@ import Testing
         #expect(
             planned.facts.unreachableWarnings.map(\.text)
                 == [
-                    "One or more hosts are not reachable via SSH.", "Host sdw3 is unreachable", "detail: sdw3: no route",
+                    "One or more hosts are not reachable via SSH.", "Host sdw3 is unreachable",
+                    "detail: sdw3: no route",
                 ])
     }
 

@@ -16,7 +16,8 @@ extension OnOneCluster {
             let cluster = try await RecoveryCluster.healthy()
             let mirror = try await cluster.mirror(0)
             try await cluster.lose(mirror)
-            var arguments = ["-F"]
+            // What comes before the copy, and the last step, are the same for the quickest method.
+            var arguments = [.copyBegun, .copied, .started].contains(step) ? ["-F"] : []
             if step == .rowChanged {
                 let file = "\(cluster.demo.directory)/home/moves"
                 var moved = mirror
@@ -33,7 +34,7 @@ extension OnOneCluster {
             // A segment that was started before may have come up by itself meanwhile; its old copy goes then.
             if second.standardOutput.contains("No segments to recover") { #expect([.started, .probed].contains(step)) }
             try await cluster.awaitSync()
-            #expect(try await cluster.recover().status == 0)
+            if try await cluster.leftovers() != [] { #expect(try await cluster.recover().status == 0) }
             try await cluster.expectHealthy()
         }
 

@@ -36,12 +36,36 @@ extension OnOneCluster {
             try await cluster.lose(mirror)
             try await cluster.stopSecureShell(of: mirror.hostname)
             let output = try await cluster.recover(["--host-timeout", "3"])
+            let there = try await cluster.recover(["--host-timeout", "3", "-p", mirror.hostname])
             try cluster.startSecureShells()
+            #expect(there.status == 2, words(there))
+            #expect(
+                there.standardOutput.contains(
+                    "Cannot recover. The following recovery target hosts are unreachable: ['\(mirror.hostname)']"),
+                words(there))
             #expect(output.status == 1, words(output))
             #expect(!output.standardOutput.contains("No segments to recover"))
             #expect(
                 output.standardOutput.contains(
                     "Not recovering segment \(mirror.dbid) because \(mirror.hostname) is unreachable"), words(output))
+            let second = try await cluster.recover(["--wait"])
+            #expect(second.status == 0, words(second))
+            try await cluster.expectHealthy()
+        }
+
+        @Test func `with both copies of a content down the evidence is shown, and nothing is started`() async throws {
+            let cluster = try await RecoveryCluster.healthy()
+            let (primary, mirror) = (try await cluster.primary(2), try await cluster.mirror(2))
+            try await cluster.demo.stop(mirror, mode: "immediate")
+            try await cluster.demo.stop(primary, mode: "immediate")
+            let output = try await cluster.recover()
+            #expect(output.status == 2, words(output))
+            #expect(!output.standardOutput.contains("No segments to recover"))
+            #expect(output.standardOutput.contains("Double fault: both copies of content 2 are down"), words(output))
+            #expect(cluster.demo.process(of: primary) == nil)
+            #expect(cluster.demo.process(of: mirror) == nil)
+            try await cluster.demo.start(primary)
+            try await cluster.awaitDown([mirror])
             let second = try await cluster.recover(["--wait"])
             #expect(second.status == 0, words(second))
             try await cluster.expectHealthy()
