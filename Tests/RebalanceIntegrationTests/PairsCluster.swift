@@ -146,12 +146,17 @@ extension PairsCluster {
         for primary in rows where primary.role == .primary && demo.process(of: primary) == nil {
             try await demo.start(primary)
         }
-        for mirror in rows where mirror.role == .mirror && demo.process(of: mirror) == nil {
-            guard let primary = rows.first(where: { $0.content == mirror.content && $0.role == .primary }) else {
-                continue
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for mirror in rows where mirror.role == .mirror && demo.process(of: mirror) == nil {
+                guard let primary = rows.first(where: { $0.content == mirror.content && $0.role == .primary }) else {
+                    continue
+                }
+                group.addTask {
+                    try await rewind(mirror, primary)
+                    try await demo.start(mirror)
+                }
             }
-            try await rewind(mirror, primary)
-            try await demo.start(mirror)
+            try await group.waitForAll()
         }
         try await awaitSync()
     }

@@ -83,6 +83,22 @@ extension OnPairs {
             #expect(try await cluster.rows() == before)
         }
 
+        @Test func `without a service that could promote nothing is stopped`() async throws {
+            let cluster = try await PairsCluster.balanced()
+            try await cluster.prefer(isPresent: false, contents: [2])
+            let before = try await cluster.rows()
+            try await cluster.demo.stopFaultTolerance()
+            let output = try await cluster.rebalance()
+            let primary = try await cluster.instance(2, .primary)
+            #expect(try await cluster.value("SELECT pg_is_in_recovery()", on: primary) == "f")
+            try await cluster.demo.startFaultTolerance()
+            #expect(output.status == 2, words(output))
+            #expect(
+                output.standardOutput.contains("the fault-tolerance service did not probe, nothing was stopped"),
+                words(output))
+            #expect(try await cluster.rows() == before)
+        }
+
         @Test func `a lag over the limit and a mirror that is down keep their pairs, and the others swap`()
             async throws
         {
