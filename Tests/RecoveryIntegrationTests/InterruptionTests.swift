@@ -38,6 +38,45 @@ extension OnOneCluster {
             try await cluster.expectHealthy()
         }
 
+        @Test func `a copy that is killed on its host fails alone, and the next run goes on with it`() async throws {
+            let cluster = try await RecoveryCluster.healthy()
+            let mirror = try await cluster.mirror(2)
+            try await cluster.lose(mirror)
+            async let running = cluster.recover(["-F", "--max-rate", "2M"])
+            let isCopying = await eventually(within: .seconds(20)) {
+                !Processes.all(with: ["pg_basebackup", mirror.dataDirectory]).isEmpty
+            }
+            #expect(isCopying, "no copy begins")
+            try await Task.sleep(for: .seconds(2))
+            for program in Processes.all(with: ["pg_basebackup", mirror.dataDirectory]) { kill(program, SIGKILL) }
+            let output = try await running
+            #expect(output.status == 1, words(output))
+            #expect(output.standardOutput.contains("recoverytype: full"), words(output))
+            #expect(output.standardOutput.contains("logfile: "), words(output))
+            let plan = try await cluster.recover(["-F", "--dry-run"])
+            #expect(plan.standardOutput.contains("goes on with what an earlier run copied"), words(plan))
+            let second = try await cluster.recover(["-F", "--wait"])
+            #expect(second.status == 0, words(second))
+            #expect(second.standardOutput.contains("rsync: base backup completed"), words(second))
+            try await cluster.expectHealthy()
+        }
+
+        @Test func `where a method fails the next one follows in the same run, with consent alone`() async throws {
+            let cluster = try await RecoveryCluster.healthy()
+            let mirror = try await cluster.mirror(0)
+            try await cluster.lose(mirror)
+            let injected = ["GPHA_FAIL_AT": "\(RecoveryStep.copied.rawValue):1"]
+            let refused = try await cluster.recover(environment: injected)
+            #expect(refused.status == 1, words(refused))
+            #expect(refused.standardOutput.contains("recoverytype: incremental; error: injected failure at copied"))
+            #expect(try await cluster.mirror(0).status == .down)
+            let output = try await cluster.recover(["--fallback", "differential", "--wait"], environment: injected)
+            #expect(output.status == 0, words(output))
+            #expect(output.standardOutput.contains("incremental recovery had failed: injected failure at copied"))
+            #expect(output.standardOutput.contains("rsync: "), words(output))
+            try await cluster.expectHealthy()
+        }
+
         @Test func `Ctrl-C asks, and yes ends the run and its programs; gpstate shows the segment meanwhile`()
             async throws
         {
