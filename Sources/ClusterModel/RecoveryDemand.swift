@@ -2,7 +2,9 @@
 public struct RecoveryDemand: Sendable, Equatable {
     /// Its row now.
     public var failed: Segment
-    /// The place it shall have, as a row; nil when it stays. The same place as now asks for a full copy there.
+    /// The place it shall have, as a row; nil when it stays.
+    ///
+    /// The same place as now asks for a full copy there.
     public var target: Segment?
     /// The line of the input file that asked.
     public var line: Int?

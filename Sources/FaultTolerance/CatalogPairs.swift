@@ -3,7 +3,7 @@ import ClusterOperations
 
 /// The pairs of the catalog, each judged by itself: rows that cannot be a pair cost their own content alone.
 struct CatalogPairs: Sendable {
-    /// In the order of content IDs.
+    /// In the order of content IDs; the coordinator and its standby, content −1, come last.
     private(set) var usable: [SegmentPair] = []
     /// What is wrong with the others.
     private(set) var faults: [ContentID: String] = [:]
@@ -27,12 +27,20 @@ struct CatalogPairs: Sendable {
         }
     }
 
+    /// Adds the coordinator's pair, or why there is none.
+    mutating func add(coordinator: Result<SegmentPair, any Error>) {
+        switch coordinator {
+        case .success(let pair): usable.append(pair)
+        case .failure(let error): faults[.coordinator] = "\(error)"
+        }
+    }
+
     static let question = """
         SELECT content, dbid, role, preferred_role, mode, status, hostname, address, port, datadir
         FROM pg_catalog.gp_segment_configuration
         """
 
-    private static func segment(_ row: [String?]) throws -> Segment {
+    static func segment(_ row: [String?]) throws -> Segment {
         let cells = row.map { $0 ?? "" }
         guard cells.count == 10, let content = Int(cells[0]), let dbid = Int(cells[1]),
             let role = SegmentRole(rawValue: cells[2]), let preferred = SegmentRole(rawValue: cells[3]),

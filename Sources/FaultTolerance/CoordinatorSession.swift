@@ -24,25 +24,34 @@ final class CoordinatorSession: Sendable {
         case standby
     }
 
+    /// The name of the service's sessions everywhere; a newer service ends those of an older one by it.
+    static let applicationName = "gpftsd"
+
     let location: CoordinatorLocation
+    let fence: CoordinatorFence
     private struct Held: ~Copyable {
         var connection: PostgresConnection
         var isLost = false
     }
     private let held: Mutex<Held>
 
-    private init(_ location: CoordinatorLocation, _ connection: consuming sending PostgresConnection) {
+    private init(
+        _ location: CoordinatorLocation, _ fence: CoordinatorFence, _ connection: consuming sending PostgresConnection
+    ) {
         self.location = location
+        self.fence = fence
         held = Mutex(Held(connection: connection))
     }
 
     /// Connects to the coordinator of a data directory on this machine and takes the lock, without waiting.
     ///
     /// - Parameter lockPatience: how long a statement may wait for a lock that somebody else has on the catalog.
-    /// - Throws: `OperationError`, `LocalFileError`, `PostgresError` when there is no coordinator to talk to.
+    /// - Throws: `Tombstone.Found` for a coordinator that was replaced; `OperationError`, `LocalFileError`,
+    ///   `PostgresError` when there is none to talk to.
     static func open(
         dataDirectory: String, environment: [String: String], lockPatience: Duration
     ) throws -> Opening {
+        try Tombstone.check(dataDirectory: dataDirectory)
         let location = try CoordinatorLocation(dataDirectory: dataDirectory)
         guard location.engine.family == .embedded else {
             throw OperationError(
@@ -50,7 +59,7 @@ final class CoordinatorSession: Sendable {
                 hint: "it has a fault-tolerance service of its own")
         }
         var parameters = location.parameters(.catalogChange, environment: environment)
-        parameters.applicationName = "gpftsd"
+        parameters.applicationName = applicationName
         parameters.settings += [
             "lock_timeout=\(Int(lockPatience.inSeconds * 1000))ms", "idle_session_timeout=0",
         ]
@@ -58,7 +67,21 @@ final class CoordinatorSession: Sendable {
         guard try connection.query("SELECT pg_catalog.pg_is_in_recovery()").value() == "f" else { return .standby }
         let locked = try connection.query("SELECT pg_catalog.pg_try_advisory_lock(\(lock.0), \(lock.1))").value()
         guard locked == "t" else { return .taken }
-        return .ready(CoordinatorSession(location, connection))
+        return .ready(CoordinatorSession(location, CoordinatorFence(timeline: try timeline(connection)), connection))
+    }
+
+    /// The timeline that the coordinator writes now.
+    ///
+    /// It stays the same for as long as the server runs. `pg_control_checkpoint()` would know a new one only after the
+    /// first checkpoint on it.
+    private static func timeline(_ connection: borrowing PostgresConnection) throws -> UInt32 {
+        let name = try connection.query(
+            "SELECT pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn())"
+        ).value()
+        guard let timeline = name.flatMap({ UInt32($0.prefix(8), radix: 16) }) else {
+            throw OperationError("the coordinator does not tell its timeline: \(name ?? "no answer")")
+        }
+        return timeline
     }
 
     /// Whether the session broke; nothing can be done through it any more.
@@ -82,10 +105,20 @@ final class CoordinatorSession: Sendable {
         }
     }
 
-    /// The catalog's pairs, each judged by itself.
+    /// Proves that this process is the service at this moment: the session, and with it the lock, answers.
+    ///
+    /// A server that took writes when the session began does so for as long as the session lasts.
+    /// - Throws: `PostgresError` when it does not; the session is lost then.
+    func prove(timeout: Duration) throws { _ = try use { try $0.query("SELECT 1", timeout: timeout) } }
+
+    /// The catalog's pairs and the coordinator's, each judged by itself.
     func pairs() throws -> CatalogPairs {
         let rows = try use { try $0.query(CatalogPairs.question) }.rows
-        return CatalogPairs(rows: rows, coordinator: location)
+        var pairs = CatalogPairs(rows: rows, coordinator: location)
+        let own = Result { try ownPair() }
+        if isLost { _ = try own.get() }
+        pairs.add(coordinator: own)
+        return pairs
     }
 
     /// Whether a primary may commit without its mirror: the catalog has it as the acting primary, and the pair not in
@@ -103,6 +136,21 @@ final class CoordinatorSession: Sendable {
                 """, ["\(primary.content)", "\(primary.dbid)"]
             ).value() == "t"
         }
+    }
+
+    /// The coordinator and its standby as a pair.
+    ///
+    /// The standby's row never changes, so mode and status are those of the newest line in the history.
+    /// - Throws: `ConfigurationError` for rows that make no sense; `OperationError`, `PostgresError`.
+    func ownPair() throws -> SegmentPair {
+        let rows = try use { try $0.query(CatalogPairs.question + " WHERE content = -1") }.rows
+        let configuration = try ClusterConfiguration(rows: rows.map(CatalogPairs.segment))
+        var (coordinator, standby) = (configuration.coordinator, configuration.standby)
+        let isInSync = try standby.map { standby in try use { try StandbyHistory.isInSync(standby.dbid, on: $0) } }
+        coordinator.mode = isInSync == true ? .inSync : .notInSync
+        standby?.mode = coordinator.mode
+        standby?.status = isInSync == true ? .up : .down
+        return SegmentPair(primary: coordinator, mirror: standby)
     }
 
     /// The number of the newest probe request; nil when nobody has asked since the server started.

@@ -1,36 +1,6 @@
 public import ClusterModel
 import ClusterOperations
 
-/// One thing to do for a pair.
-///
-/// A list of them is carried out in order and ends at the first that fails.
-public enum FTSAction: Sendable, Equatable {
-    /// Catalog: mirror `status d`, both `mode n`.
-    case markMirrorDown
-    /// Primary: commits wait for nobody.
-    case disableSync
-    /// Catalog: both `mode n`, the mirror stays up.
-    case markNotInSync
-    /// Primary: make the mirror's replication slot.
-    case createSlot
-    /// Wait until the mirror has what the primary had when the wait began; commits wait for nobody yet.
-    case awaitCatchUp
-    /// Primary: commits wait for the mirror's flush.
-    case enableSync
-    /// Wait until the mirror has everything that was committed without waiting for it.
-    case awaitSwitchPoint
-    /// Catalog: mirror `status u`, both `mode s`.
-    case markMirrorUp
-    /// Catalog, one transaction: the mirror becomes the primary, the primary a mirror that is down.
-    case swapRoles
-    /// The acting primary by the catalog: promote it, if it still recovers.
-    case promote
-    /// Nothing can be done for the pair; the log gets the original's line, and this reason.
-    case doubleFault(String)
-    /// Nothing is done; the log says why.
-    case report(String)
-}
-
 /// The rules of the service: what to do for a pair, from what is known of it.
 ///
 /// No input or output here.
@@ -40,19 +10,28 @@ public struct FTSDecision: Sendable {
     let memory: PairMemory
     let now: PairMemory.Instant
     let settings: FTSSettings
+    /// Whether gpinitstandby is at work: then bringing the coordinator's standby into sync is its business.
+    let isToolAtWork: Bool
 
     /// - Parameters:
     ///   - primary: the newest probe, which `memory` has observed.
     ///   - now: the time of the decision.
+    ///   - isToolAtWork: whether gpinitstandby holds its lock; counts for the coordinator's pair only.
     public init(
-        pair: SegmentPair, primary: ProbeResult, memory: PairMemory, now: PairMemory.Instant, settings: FTSSettings
+        pair: SegmentPair, primary: ProbeResult, memory: PairMemory, now: PairMemory.Instant, settings: FTSSettings,
+        isToolAtWork: Bool = false
     ) {
         self.pair = pair
         self.primary = primary
         self.memory = memory
         self.now = now
         self.settings = settings
+        self.isToolAtWork = isToolAtWork
     }
+
+    private var isCoordinator: Bool { pair.primary.isCoordinatorPair }
+    /// What the mirror is called.
+    private var word: String { isCoordinator ? "standby" : "mirror" }
 
     /// The value of `synchronous_standby_names` that makes commits wait for the mirror.
     public static let synchronousNames = Engine.synchronousNames
@@ -60,7 +39,7 @@ public struct FTSDecision: Sendable {
     /// Whether the decision depends on a probe of the mirror too.
     public var needsMirrorProbe: Bool {
         guard let mirror = pair.mirror else { return false }
-        guard let facts = primary.facts else { return isPrimaryGone && isInSync }
+        guard let facts = primary.facts else { return isPrimaryGone && isInSync && !isCoordinator }
         guard !facts.isInRecovery else { return false }
         if isMirrorStreaming { return !(isInSync && isPromiseKept) }
         return mirror.status == .up ? isGraceOver : !facts.hasSlot
@@ -76,12 +55,23 @@ public struct FTSDecision: Sendable {
     ///
     /// - Parameter mirror: the mirror's probe; nil when `needsMirrorProbe` is false.
     public func actions(mirror: ProbeResult?) -> [FTSAction] {
-        switch primary {
+        if isCoordinator { return coordinator(mirror) }
+        return switch primary {
         case .answered(let facts) where facts.isInRecovery: recoveringPrimary()
         case .answered(let facts): livePrimary(facts, mirror)
         case .refused(let reason): [.report("it is alive and turns sessions away: \(reason)")]
         case .starting, .dead, .hung: isPrimaryGone ? lostPrimary(mirror) : [.report(primary.reason)]
         }
+    }
+
+    /// The coordinator and its standby: as a pair, but nobody is promoted here.
+    private func coordinator(_ mirror: ProbeResult?) -> [FTSAction] {
+        // The service has a session with it: it lives.
+        guard let facts = primary.facts else { return [.report(primary.reason)] }
+        guard !facts.isInRecovery else { return [.report("it is in recovery; left alone")] }
+        guard isToolAtWork else { return livePrimary(facts, mirror) }
+        // A promise that does not hold is withdrawn at any time; what was not promised is the tool's.
+        return isInSync ? livePrimary(facts, mirror).filter(\.isWithdrawal) : []
     }
 
     private var isInSync: Bool {
@@ -110,7 +100,7 @@ public struct FTSDecision: Sendable {
         guard count > (hasMirror ? 1 : 0) else { return nil }
         return hasMirror
             ? "\(count) standbys stream as \(Engine.walReceiverName); one is expected"
-            : "\(count) standby(s) stream as \(Engine.walReceiverName) without the mirror's slot"
+            : "\(count) standby(s) stream as \(Engine.walReceiverName) without the \(word)'s slot"
     }
 
     private var isPrimaryGone: Bool {
@@ -161,7 +151,11 @@ public struct FTSDecision: Sendable {
 
     private func steps(_ facts: InstanceFacts, _ mirrorProbe: ProbeResult?) -> [FTSAction] {
         let waits = !facts.synchronousStandbyNames.isEmpty
-        guard let mirror = pair.mirror else { return waits ? [.disableSync] : [] }
+        guard let mirror = pair.mirror else {
+            // Another value on the coordinator is somebody's purpose: not every standby of it has a row.
+            let isOurs = !isCoordinator || facts.synchronousStandbyNames == Self.synchronousNames
+            return waits && isOurs ? [.disableSync] : []
+        }
         if isMirrorStreaming { return streamingMirror(facts, mirrorProbe) }
         return awayMirror(mirror, facts, mirrorProbe) + (strangers.map { [.report($0)] } ?? [])
     }
@@ -189,7 +183,9 @@ public struct FTSDecision: Sendable {
             let newer = other.timeline, let own = facts.timeline, newer > own
         {
             // Letting this one commit alone would split the pair's history for good.
-            return [.report("its mirror was promoted outside the catalog (timeline \(newer) after \(own)); left alone")]
+            return [
+                .report("its \(word) was promoted outside the catalog (timeline \(newer) after \(own)); left alone")
+            ]
         }
         return [.markMirrorDown, .disableSync]
     }
@@ -208,11 +204,11 @@ public struct FTSDecision: Sendable {
     private func obstacle(_ facts: InstanceFacts, _ mirrorProbe: ProbeResult?) -> String? {
         if let strangers { return strangers }
         guard let mirror = mirrorProbe?.facts else {
-            return "its mirror streams and takes no session: \(mirrorProbe?.reason ?? "not asked")"
+            return "its \(word) streams and takes no session: \(mirrorProbe?.reason ?? "not asked")"
         }
         guard mirror.systemIdentifier == facts.systemIdentifier else {
-            return "the server at its mirror's address is a copy of another primary"
+            return "the server at its \(word)'s address is a copy of another primary"
         }
-        return mirror.isInRecovery && mirror.receives ? nil : "the server at its mirror's address receives nothing"
+        return mirror.isInRecovery && mirror.receives ? nil : "the server at its \(word)'s address receives nothing"
     }
 }

@@ -13,6 +13,11 @@ public struct FTSSettings: Sendable, Equatable {
     /// How long a mirror may be missing before it is marked down: `gp_fts_mark_mirror_down_grace_period`.
     public var mirrorGracePeriod: Duration
 
+    /// How long a coordinator that went away is waited for before the service ends with it.
+    ///
+    /// No setting of the file: a restart takes seconds, and whoever starts a coordinator later starts its service too.
+    public var coordinatorPatience: Duration = .seconds(60)
+
     /// The pause between two attempts; fixed, as in the original.
     public static let retryPause: Duration = .seconds(1)
     /// How long a primary that says it is starting, stopping or recovering counts as alive.
@@ -29,6 +34,10 @@ public struct FTSSettings: Sendable, Equatable {
     ///
     /// Commits may wait for the mirror during it.
     public var bringUpPatience: Duration { max(.seconds(10), probeTimeout) }
+
+    /// How long a standby of the coordinator that is in sync may take to have a change of the catalog on its disk
+    /// before the work goes on without it.
+    public static let standbyPatience: Duration = .seconds(2)
 
     /// How long one CHECKPOINT on the way into sync may take, while the mirror streams and moves.
     public static let checkpointPatience: Duration = .seconds(60)

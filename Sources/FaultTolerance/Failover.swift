@@ -16,7 +16,7 @@ extension PairWorker {
         }
         try passed(.mirrorRechecked)
         context.logger.warning(
-            "content \(pair.content): primary \(pair.primary.label) is gone (\(reason)); promoting \(mirror.label)")
+            "\(subject): primary \(pair.primary.label) is gone (\(reason)); promoting \(mirror.label)")
         try change(
             [
                 RowChange(pair.primary, role: .mirror, status: .down, mode: .notInSync),
@@ -27,7 +27,7 @@ extension PairWorker {
         pair.mirror = old
     }
 
-    /// Makes the catalog's primary one.
+    /// Makes the catalog's primary one, and lets it remember this coordinator.
     ///
     /// Every part may be repeated, and every cycle does until it recovers no more.
     ///
@@ -44,7 +44,7 @@ extension PairWorker {
             try createSlot(on: segment, then: .promotionSlotCreated)
         } catch let error as PostgresError {
             // Without a slot the old primary may have to be copied anew; without a primary nothing works at all.
-            context.logger.warning("content \(pair.content): no slot on \(segment.label): \(error)")
+            context.logger.warning("\(subject): no slot on \(segment.label): \(error)")
         }
         try connection.query("SELECT pg_catalog.pg_promote(false)", timeout: context.settings.probeTimeout)
         try passed(.promotionRequested)
@@ -53,8 +53,9 @@ extension PairWorker {
             throw OperationError("\(segment.label) is still being promoted")
         }
         try passed(.promotionSeen)
+        try raiseMemory(connection)
         let seconds = Int((ContinuousClock.now - begun).inSeconds * 1000)
-        context.logger.info("content \(pair.content): \(segment.label) is the primary now, promoted in \(seconds) ms")
+        context.logger.info("\(subject): \(segment.label) is the primary now, promoted in \(seconds) ms")
     }
 
     private func recovers(_ connection: borrowing PostgresConnection) throws -> Bool {

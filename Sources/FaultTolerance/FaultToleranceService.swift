@@ -8,7 +8,9 @@ import PostgresClient
 /// The fault-tolerance service of the embedded engine: probes every primary, fails over, and keeps the catalog true.
 ///
 /// It changes `gp_segment_configuration` and its history, `synchronous_standby_names` and the mirror's slot on
-/// segments, and promotes mirrors. Only one process at a time is the service of a cluster.
+/// segments, and promotes mirrors; `synchronous_standby_names` of the coordinator, and what becomes of its standby in
+/// the history. Only one process at a time is the service of a cluster, and it belongs to one coordinator: it ends
+/// with it, and when a segment remembers a newer one.
 public struct FaultToleranceService: Sendable {
     private let dataDirectory: String
     private let environment: [String: String]
@@ -45,7 +47,7 @@ public struct FaultToleranceService: Sendable {
     /// Runs one full cycle, and further ones while the grace period of a missing mirror runs: its answer is final.
     ///
     /// - Returns: whether everything that was decided was done.
-    /// - Throws: `OperationError` when another process is the service, or the server is no coordinator;
+    /// - Throws: `OperationError` when another process is the service, the server is no coordinator, or was replaced;
     ///   `PostgresError`, `LocalFileError`, `ConfigurationError` when there is nothing to work with.
     public func runOnce() async throws -> Bool {
         var settings = try readSettings()
@@ -60,10 +62,11 @@ public struct FaultToleranceService: Sendable {
         }
     }
 
-    /// Runs until `stop` is requested or the coordinator's data directory is gone.
+    /// Runs until `stop` is requested or its coordinator is gone.
     ///
-    /// A coordinator that goes away is waited for. Writes and removes `gpftsd.pid` in the data directory.
-    /// - Throws: as `runOnce`, at the start only.
+    /// A coordinator that goes away is waited for as long as `FTSSettings.coordinatorPatience` says. Writes and removes
+    /// `gpftsd.pid` in the data directory.
+    /// - Throws: as `runOnce`, at the start; later only for a coordinator that was replaced.
     public func run() async throws {
         var settings = try readSettings()
         var session: CoordinatorSession? = try await firstSession(settings)
@@ -88,14 +91,16 @@ public struct FaultToleranceService: Sendable {
                 continue
             }
             settings = (try? readSettings { logger.error("\($0); the settings before stay") }) ?? settings
-            session = await serve(current, settings, &memories) ? current : nil
+            session = try await serve(current, settings, &memories) ? current : nil
         }
     }
 
     /// One cycle and the pause after it; false when the session was lost.
+    ///
+    /// - Throws: `OperationError` for a coordinator that was replaced.
     private func serve(
         _ session: CoordinatorSession, _ settings: FTSSettings, _ memories: inout [ContentID: PairMemory]
-    ) async -> Bool {
+    ) async throws -> Bool {
         let begun = ContinuousClock.now
         var pause = settings.probeInterval
         do {
@@ -106,6 +111,7 @@ public struct FaultToleranceService: Sendable {
                 await sleep(Self.requestPause)
             }
         } catch {
+            if session.fence.refusal != nil { throw error }
             if session.isLost {
                 logger.warning("the coordinator is gone: \(error); waiting for it")
                 return false
@@ -119,11 +125,17 @@ public struct FaultToleranceService: Sendable {
     private func cycle(
         _ session: CoordinatorSession, _ settings: FTSSettings, _ memories: inout [ContentID: PairMemory]
     ) async throws -> ProbeCycle.Outcome {
+        let directory = dataDirectory
         let context = CycleContext(
             session: session, sessions: sessions, environment: environment, settings: settings, logger: logger,
-            killPoint: killPoint,
-            stop: stop)
-        return try await ProbeCycle(context: context, threads: threads).run(&memories)
+            killPoint: killPoint, stop: stop,
+            isToolAtWork: { ToolLock.holder(of: "gpinitstandby", dataDirectory: directory) != nil })
+        do {
+            return try await ProbeCycle(context: context, threads: threads).run(&memories)
+        } catch let refusal as Superseded {
+            throw OperationError(
+                "\(refusal); nothing is changed, ending", hint: "stop this coordinator: the other one has the cluster")
+        }
     }
 
     private func readSettings(_ report: (any Error) -> Void = { _ in }) throws -> FTSSettings {
@@ -146,7 +158,9 @@ public struct FaultToleranceService: Sendable {
     private func firstSession(_ settings: FTSSettings) async throws -> CoordinatorSession {
         let deadline = Deadline.after(Self.lockPatience)
         while true {
-            switch try await open(settings) {
+            let opening: CoordinatorSession.Opening
+            do { opening = try await open(settings) } catch let found as Tombstone.Found { throw found.operationError }
+            switch opening {
             case .ready(let session): return session
             case .standby:
                 throw OperationError(
@@ -162,15 +176,20 @@ public struct FaultToleranceService: Sendable {
         }
     }
 
-    /// Waits for the coordinator for as long as its data directory exists; nil when the service shall end.
+    /// Waits for the coordinator, not longer than its patience; nil when the service shall end.
     ///
-    /// Says what is in the way, each reason once.
+    /// Says what is in the way, each reason once. A server that follows another one is not its coordinator any more.
     private func nextSession(_ settings: FTSSettings) async -> CoordinatorSession? {
         var said = ""
+        let deadline = Deadline.after(settings.coordinatorPatience)
         var backoff = Backoff(first: .milliseconds(200), longest: .seconds(5))
         while !stop.isRequested {
             guard LocalFiles.exists(dataDirectory + "/PG_VERSION") else {
                 logger.info("the coordinator's data directory is gone; ending")
+                return nil
+            }
+            guard !deadline.isPast else {
+                logger.warning("the coordinator did not come back within \(settings.coordinatorPatience); ending")
                 return nil
             }
             let obstacle: String
@@ -178,8 +197,13 @@ public struct FaultToleranceService: Sendable {
                 switch try await open(settings) {
                 case .ready(let session): return session
                 case .taken: obstacle = "another process is the service now"
-                case .standby: obstacle = "the server in \(dataDirectory) is a standby"
+                case .standby:
+                    logger.warning("the server in \(dataDirectory) is a standby now; ending")
+                    return nil
                 }
+            } catch let error as Tombstone.Found {
+                logger.warning("\(error); ending")
+                return nil
             } catch {
                 obstacle = "\(error)"
             }

@@ -5,49 +5,67 @@ import PostgresClient
 
 /// Asks one instance for its facts, on the calling thread.
 struct InstanceProbe {
+    let segment: Segment
     let parameters: ConnectionParameters
     let settings: FTSSettings
     let stop: FTSStop
     /// Where a session with an acting primary is kept; nil asks without.
-    var kept: (sessions: KeptSessions, segment: Segment)?
+    var kept: KeptSessions?
+    /// Lets the service in or not; nil for the coordinator's own pair.
+    let fence: CoordinatorFence?
     /// Whether a tool says that it has stopped this server on purpose: then a first failure is the answer.
-    var isHandedOver: () -> Bool = { false }
+    var isHandedOver: @Sendable () -> Bool = { false }
 
     /// Attempts until there is an answer, or the retries are used up.
     ///
-    /// - Throws: `CancellationError` when the service shall end.
+    /// - Throws: `CancellationError` when the service shall end; `Superseded` when it may not be one.
     func ask() throws -> ProbeResult {
-        var result = attempt()
+        var result = try attempt()
         for _ in 0..<settings.probeRetries {
             switch result {
             case .answered, .starting, .refused: return result
             case .dead where isHandedOver(): return result
             case .dead, .hung:
                 try stop.pause(FTSSettings.retryPause)
-                result = attempt()
+                result = try attempt()
             }
         }
         return result
     }
 
-    private func attempt() -> ProbeResult {
+    private func attempt() throws -> ProbeResult {
         let deadline = Deadline.after(settings.probeTimeout)
         do {
             let connection = try PostgresConnection.connect(parameters)
-            let facts = try Self.facts(connection, timeout: deadline.remaining)
-            if let kept { kept.sessions.keep(connection, with: kept.segment) }
+            let facts = try fencedFacts(connection, deadline)
+            if let kept { kept.keep(connection, with: segment) }
             return .answered(facts)
+        } catch let error as Superseded {
+            throw error
         } catch {
             let result = Self.classify(error)
-            guard case .refused = result, let facts = keptFacts(deadline) else { return result }
+            guard case .refused = result, let facts = try keptFacts(deadline) else { return result }
             return .answered(facts)
         }
     }
 
     /// What it says through the session that it cannot turn away.
-    private func keptFacts(_ deadline: Deadline) -> InstanceFacts? {
-        guard let kept else { return nil }
-        return try? kept.sessions.use(with: kept.segment) { try Self.facts($0, timeout: deadline.remaining) }
+    private func keptFacts(_ deadline: Deadline) throws -> InstanceFacts? {
+        do {
+            return try kept?.use(with: segment) { try fencedFacts($0, deadline) }
+        } catch let error as Superseded {
+            throw error
+        } catch {
+            return nil
+        }
+    }
+
+    private func fencedFacts(
+        _ connection: borrowing PostgresConnection, _ deadline: Deadline
+    ) throws -> InstanceFacts {
+        var facts = try Self.facts(connection, timeout: deadline.remaining)
+        facts.coordinatorTimeline = try fence?.check(connection, segment, timeout: deadline.remaining)
+        return facts
     }
 
     /// What a failed attempt says of the instance.

@@ -9,8 +9,7 @@ extension PairWorker {
     mutating func markMirrorDown() throws {
         guard let mirror = pair.mirror else { return }
         context.logger.warning(
-            "content \(pair.content): mirror \(mirror.label) does not stream from \(pair.primary.label); marking it down"
-        )
+            "\(subject): \(word) \(mirror.label) does not stream from \(pair.primary.label); marking it down")
         try change(
             [RowChange(pair.primary, mode: .notInSync), RowChange(mirror, status: .down, mode: .notInSync)],
             then: .mirrorMarkedDown)
@@ -21,12 +20,13 @@ extension PairWorker {
     /// Only for a pair that the catalog has not in sync, read again right before.
     /// - Throws: `OperationError` when the catalog has it in sync, or another primary.
     func disableSync() throws {
+        guard !isCoordinator else { return try releaseCoordinator() }
         guard try context.session.mayCommitAlone(pair.primary) else {
             throw OperationError(
                 "the catalog has primary \(pair.primary.label) in sync, or replaced; its commits go on waiting")
         }
         try withPrimary { try setSynchronousNames("", on: $0, written: .syncOffWritten, loaded: .syncOffLoaded) }
-        context.logger.info("content \(pair.content): primary \(pair.primary.label) commits without a mirror")
+        context.logger.info("\(subject): primary \(pair.primary.label) commits without a mirror")
     }
 
     /// The pair is not in sync, though both may be up: nobody may be promoted until it is again.
@@ -34,8 +34,8 @@ extension PairWorker {
         guard let mirror = pair.mirror else { return }
         context.logger.warning(
             """
-            content \(pair.content): commits on primary \(pair.primary.label) do not wait for its mirror, and for it \
-            alone; marking them not in sync
+            \(subject): commits on \(primaryLabel) do not wait for its \(word), and for it alone; marking them not \
+            in sync
             """)
         try change(
             [RowChange(pair.primary, mode: .notInSync), RowChange(mirror, mode: .notInSync)],

@@ -33,7 +33,7 @@ extension PairWorker {
             do {
                 try disableSync()
             } catch {
-                context.logger.warning("content \(pair.content): commits go on waiting for the mirror: \(error)")
+                context.logger.warning("\(subject): commits go on waiting for the \(word): \(error)")
             }
             throw error
         }
@@ -54,8 +54,10 @@ extension PairWorker {
     /// Commits wait for the mirror's flush from some moment soon after this.
     func enableSync() throws {
         let connection = try connect(pair.primary)
-        try setSynchronousNames(
-            FTSDecision.synchronousNames, on: connection, written: .syncOnWritten, loaded: .syncOnLoaded)
+        try whileStandbyIsOurs {
+            try setSynchronousNames(
+                FTSDecision.synchronousNames, on: connection, written: .syncOnWritten, loaded: .syncOnLoaded)
+        }
     }
 
     /// Waits until the steps of the argument above are done.
@@ -68,7 +70,7 @@ extension PairWorker {
             return facts.synchronousStandbyNames == FTSDecision.synchronousNames && sender.isSynchronous
         }
         guard seen else {
-            throw OperationError("primary \(pair.primary.label) did not make its mirror synchronous in time")
+            throw OperationError("\(primaryLabel) did not make its \(word) synchronous in time")
         }
         try passed(.syncSeen)
         try checkpoint(2)
@@ -89,7 +91,7 @@ extension PairWorker {
 
     private var streamEnded: OperationError {
         OperationError(
-            "the mirror of \(pair.primary.label) stopped streaming, or no longer streams alone, while it was brought up"
+            "the \(word) of \(pair.primary.label) stopped streaming, or no longer streams alone, while it was brought up"
         )
     }
 
@@ -116,14 +118,14 @@ extension PairWorker {
 
     private func behind(_ sender: WALSender, _ goal: String) -> OperationError {
         OperationError(
-            "the mirror of \(pair.primary.label) did not flush \(goal) in time "
+            "the \(word) of \(pair.primary.label) did not flush \(goal) in time "
                 + "(it is at \(sender.flushed?.description ?? "no known place"))")
     }
 
     private func position(_ function: String, _ connection: borrowing PostgresConnection) throws -> WALPosition {
         let text = try connection.query("SELECT \(function)", timeout: context.settings.probeTimeout).value()
         guard let position = text.flatMap({ WALPosition($0) }) else {
-            throw OperationError("primary \(pair.primary.label) names no place in its log")
+            throw OperationError("\(primaryLabel) names no place in its log")
         }
         return position
     }

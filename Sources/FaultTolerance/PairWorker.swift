@@ -14,9 +14,13 @@ struct CycleContext: Sendable {
     let logger: Logger
     let killPoint: FTSKillPoint
     let stop: FTSStop
+    /// Whether gpinitstandby is at work.
+    let isToolAtWork: @Sendable () -> Bool
 }
 
 /// Probes one pair, decides and acts, on a thread of its own.
+///
+/// The coordinator and its standby are a pair too: content −1.
 struct PairWorker {
     let context: CycleContext
     /// As the catalog has it now; follows this worker's own changes.
@@ -54,7 +58,8 @@ struct PairWorker {
             return Outcome(memory: memory, wake: decision.graceRemaining, succeeded: true)
         } catch {
             if !(error is CancellationError) {
-                context.logger.warning("content \(pair.content): \(error); tried again in the next cycle")
+                let ending = context.session.fence.refusal == nil ? "; tried again in the next cycle" : ""
+                context.logger.warning("\(subject): \(error)\(ending)")
             }
             return Outcome(memory: memory, wake: nil, succeeded: false)
         }
@@ -62,6 +67,7 @@ struct PairWorker {
 
     private mutating func observe() throws -> FTSDecision {
         var primary = try probePrimary()
+        if try remember(primary) { primary = try probePrimary() }
         memory.observe(pair, primary, at: .now)
         if memory.needsSecondLook {
             try context.stop.pause(Self.secondLook)
@@ -70,11 +76,12 @@ struct PairWorker {
         }
         try passed(.primaryProbed)
         return FTSDecision(
-            pair: pair, primary: primary, memory: memory, now: .now, settings: context.settings)
+            pair: pair, primary: primary, memory: memory, now: .now, settings: context.settings,
+            isToolAtWork: isCoordinator && context.isToolAtWork())
     }
 
     private mutating func carryOut(_ action: FTSAction, primary: ProbeResult) throws {
-        context.logger.debug("content \(pair.content): \(action)")
+        context.logger.debug("\(subject): \(action)")
         switch action {
         case .markMirrorDown: try markMirrorDown()
         case .markNotInSync: try markNotInSync()
@@ -88,7 +95,7 @@ struct PairWorker {
         case .promote: try promote()
         case .doubleFault(let reason): reportDoubleFault(reason)
         case .report(let reason):
-            context.logger.warning("content \(pair.content): primary \(pair.primary.label): \(reason)")
+            context.logger.warning("\(subject): \(primaryLabel): \(reason)")
         }
     }
 
@@ -104,25 +111,34 @@ struct PairWorker {
 
     // MARK: - What the actions share
 
+    var isCoordinator: Bool { pair.primary.isCoordinatorPair }
+    /// What the pair is called in the log.
+    var subject: String { isCoordinator ? "coordinator" : "content \(pair.content)" }
+    var primaryLabel: String { "\(isCoordinator ? "coordinator" : "primary") \(pair.primary.label)" }
+    /// What the mirror is called.
+    var word: String { isCoordinator ? "standby" : "mirror" }
+
     /// Marks a boundary, and ends here when the service shall end.
     func passed(_ step: FTSStep) throws {
-        try context.killPoint(step)
+        try context.killPoint(isCoordinator ? step.ofStandby : step)
         try context.stop.check()
     }
 
-    func probe(_ segment: Segment) throws -> ProbeResult {
-        try InstanceProbe(parameters: parameters(segment), settings: context.settings, stop: context.stop).ask()
-    }
+    func probe(_ segment: Segment) throws -> ProbeResult { try question(segment).ask() }
 
     private func probePrimary() throws -> ProbeResult {
-        try InstanceProbe(
-            parameters: parameters(pair.primary), settings: context.settings, stop: context.stop,
-            kept: (context.sessions, pair.primary), isHandedOver: isHandedOver
-        ).ask()
+        var question = question(pair.primary)
+        question.kept = context.sessions
+        question.isHandedOver = { [session = context.session, content = pair.content] in
+            (try? session.use { try Handover.isAnnounced(content, on: $0) }) ?? false
+        }
+        return try question.ask()
     }
 
-    private func isHandedOver() -> Bool {
-        (try? context.session.use { try Handover.isAnnounced(pair.content, on: $0) }) ?? false
+    private func question(_ segment: Segment) -> InstanceProbe {
+        InstanceProbe(
+            segment: segment, parameters: parameters(segment), settings: context.settings, stop: context.stop,
+            fence: isCoordinator ? nil : context.session.fence)
     }
 
     /// Uses a new session with the primary, or the kept one when it turns new ones away.
@@ -132,31 +148,56 @@ struct PairWorker {
             connection = try connect(pair.primary)
         } catch {
             guard case .refused = InstanceProbe.classify(error),
-                let result = try context.sessions.use(with: pair.primary, body)
+                let result = try context.sessions.use(
+                    with: pair.primary,
+                    {
+                        try admit($0, pair.primary)
+                        return try body($0)
+                    })
             else { throw error }
-            context.logger.info("content \(pair.content): \(error); the session kept with it was used")
+            context.logger.info("\(subject): \(error); the session kept with it was used")
             return result
         }
         return try body(connection)
     }
 
-    /// A session that waits for no standby, whatever it does.
+    /// A session that waits for no standby, whatever it does, and through which this service may act.
     func connect(_ segment: Segment) throws -> PostgresConnection {
-        try PostgresConnection.connect(parameters(segment))
+        let connection = try PostgresConnection.connect(parameters(segment))
+        try admit(connection, segment)
+        return connection
+    }
+
+    /// Lets a session be used while this process is the service and the segment remembers no newer coordinator.
+    private func admit(_ connection: borrowing PostgresConnection, _ segment: Segment) throws {
+        guard !isCoordinator else { return }
+        try context.session.prove(timeout: context.settings.probeTimeout)
+        try context.session.fence.check(connection, segment, timeout: context.settings.probeTimeout)
     }
 
     func parameters(_ segment: Segment) -> ConnectionParameters {
-        var parameters = context.session.location.parameters(
-            of: segment, environment: context.environment, connectTimeout: context.settings.probeTimeout)
-        parameters.applicationName = "gpftsd"
+        let location = context.session.location
+        var parameters =
+            segment == pair.primary && isCoordinator
+            ? location.parameters(
+                .utility, environment: context.environment, connectTimeout: context.settings.probeTimeout)
+            : location.parameters(
+                of: segment, environment: context.environment, connectTimeout: context.settings.probeTimeout)
+        parameters.applicationName = CoordinatorSession.applicationName
         parameters.settings += ["synchronous_commit=local", "idle_session_timeout=0"]
         return parameters
     }
 
     /// Changes rows of the pair in the catalog and goes on with the pair as it is then.
     mutating func change(_ changes: [RowChange], then step: FTSStep) throws {
-        let lines = try CatalogChange(pair: pair, changes: changes).apply(
-            to: context.session, killPoint: context.killPoint)
+        let lines =
+            isCoordinator
+            ? try StandbyChange(pair: pair, changes: changes).apply(to: context.session, killPoint: context.killPoint)
+            : try CatalogChange(pair: pair, changes: changes).apply(to: context.session, killPoint: context.killPoint)
+        if !lines.isEmpty, !isCoordinator {
+            try awaitStandby()
+            try passed(.catalogChangeReplicated)
+        }
         for change in changes {
             if change.segment.dbid == pair.primary.dbid { pair.primary = change.segment }
             if change.segment.dbid == pair.mirror?.dbid { pair.mirror = change.segment }

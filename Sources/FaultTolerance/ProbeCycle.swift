@@ -42,7 +42,7 @@ struct ProbeCycle {
     ///
     /// The cycle is over when every pair had its turn. A hung primary takes long, and costs its own pair only: while
     /// it does, the other pairs have further turns at their times.
-    /// - Throws: when the catalog cannot be read, before anything is probed; what a kill point throws.
+    /// - Throws: when the catalog cannot be read, before anything is probed; what a kill point throws; `Superseded`.
     func run(_ memories: inout [ContentID: PairMemory]) async throws -> Outcome {
         let context = context
         let begun = ContinuousClock.now
@@ -56,6 +56,7 @@ struct ProbeCycle {
         context.sessions.keepOnly(pairs.map(\.primary))
         if pairs.isEmpty { try await end(request) }
         let results = try await work(pairs, memories, request)
+        if let refusal = context.session.fence.refusal { throw refusal }
         memories = results.mapValues(\.memory)
         var outcome = Outcome()
         outcome.wake = results.values.compactMap(\.wake).min()
@@ -90,7 +91,7 @@ struct ProbeCycle {
                             guard let next = try await reread(pair.content) else { break }
                             outcome = await turn(next, outcome.memory)
                         } catch {
-                            guard !context.session.isLost else { break }
+                            guard !context.session.isLost, context.session.fence.refusal == nil else { break }
                             context.logger.warning("content \(pair.content): \(error)")
                         }
                     }

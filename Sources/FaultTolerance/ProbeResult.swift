@@ -36,6 +36,8 @@ public struct InstanceFacts: Sendable, Equatable {
     public var streamingSenders: Int
     /// Whether its own WAL receiver streams.
     public var receives: Bool
+    /// The highest timeline of a coordinator whose service came by; nil when none did.
+    public var coordinatorTimeline: UInt32?
 
     public init(
         systemIdentifier: String, isInRecovery: Bool, timeline: UInt32? = nil, flushed: WALPosition? = nil,

@@ -165,7 +165,56 @@ struct DecisionTests {
             primary: standby(), leftAlone),
     ]
 
-    @Test("Every situation has its actions", arguments: livePrimary + mirrorBack + primaryGone + foreignRecovery)
+    static let coordinator = [
+        Situation(coordinator: "in sync and working: nothing", inSync: true, primary: alive(), []),
+        Situation(coordinator: "no standby, nobody waits: nothing", inSync: nil, primary: alive(names: ""), []),
+        Situation(
+            coordinator: "its standby's row is gone: nobody waits for it", inSync: nil, primary: alive(sender: nil),
+            [.disableSync]),
+        Situation(
+            coordinator: "no standby, and what somebody else set: left alone", inSync: nil,
+            primary: alive(names: "*", sender: nil), []),
+        Situation(
+            coordinator: "standby missing, grace runs: nothing yet", inSync: true, primary: alive(sender: nil),
+            after: .seconds(29), []),
+        Situation(
+            coordinator: "standby missing, grace over: the history first", inSync: true, primary: alive(sender: nil),
+            standby: refusedPort, after: .seconds(30), [.markMirrorDown, .disableSync]),
+        Situation(
+            coordinator: "standby activated elsewhere: the old coordinator does not commit alone", inSync: true,
+            primary: alive(sender: nil), standby: promoted, after: .seconds(30),
+            [.report("its standby was promoted outside the catalog (timeline 2 after 1); left alone")]),
+        Situation(
+            coordinator: "standby back", inSync: false, primary: alive(names: ""), standby: standby(), bringUp),
+        Situation(
+            coordinator: "added and waited for by a tool: recorded by the same way", inSync: false, primary: alive(),
+            standby: standby(), bringUp),
+        Situation(
+            coordinator: "while it is copied its slot is the copy's", inSync: false,
+            primary: alive(names: "", slot: false, sender: nil), standby: refusedPort, []),
+        Situation(
+            coordinator: "in sync, and nobody waits: the promise first", inSync: true, primary: alive(names: ""),
+            standby: standby(), [.markNotInSync] + bringUp),
+        Situation(
+            coordinator: "a tool at work: what was not promised is its business", inSync: false,
+            primary: alive(names: ""), standby: standby(), tool: true, []),
+        Situation(
+            coordinator: "a tool at work: a broken promise is withdrawn, no more", inSync: true,
+            primary: alive(names: ""), standby: standby(), tool: true, [.markNotInSync]),
+        Situation(
+            coordinator: "a tool at work: a standby that is gone is let go", inSync: true, primary: alive(sender: nil),
+            standby: refusedPort, after: .seconds(30), tool: true, [.markMirrorDown, .disableSync]),
+        Situation(
+            coordinator: "nobody is promoted here", inSync: true, primary: refusedPort,
+            [.report("connection refused")]),
+        Situation(
+            coordinator: "a coordinator in recovery is none", inSync: true, primary: standby(),
+            [.report("it is in recovery; left alone")]),
+    ]
+
+    @Test(
+        "Every situation has its actions",
+        arguments: livePrimary + mirrorBack + primaryGone + foreignRecovery + coordinator)
     func table(_ situation: Situation) {
         let (needsMirror, actions) = situation.actions
         #expect(actions == situation.expected)

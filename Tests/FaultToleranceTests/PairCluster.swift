@@ -10,11 +10,13 @@ import TestSupport
 
 /// A coordinator and pairs of primary and mirror on 127.0.0.1, copied from the stopped templates, started.
 ///
-/// Contents count from 0; a primary's dbid is 2 + content, its mirror's 102 + content.
+/// Contents count from 0; a primary's dbid is 2 + content, its mirror's 102 + content, the standby's 200.
 final class PairCluster: Sendable {
     let coordinator: TestServer
     let primaries: [TestServer]
     let mirrors: [TestServer]
+    /// The coordinator's, where one was asked for; its row is there.
+    let standby: TestServer?
     let log = CapturedLog()
     private let directory: ServerDirectory
 
@@ -26,17 +28,22 @@ final class PairCluster: Sendable {
     /// - Parameters:
     ///   - mirrored: whether mirrors exist and run; their rows are `m, n, d` as a new mirror's are.
     ///   - inSync: whether the pairs are in sync already, as the service would have left them.
-    init(pairs: Int = 1, mirrored: Bool = true, inSync: Bool = false) throws {
+    ///   - standby: whether the coordinator has a standby that streams, in sync as the pairs are.
+    init(pairs: Int = 1, mirrored: Bool = true, inSync: Bool = false, standby hasStandby: Bool = false) throws {
         let templates = try ServerTemplates.shared()
         directory = try ServerDirectory()
         let parent = directory.path
         coordinator = try templates.server("coordinator", in: parent)
         primaries = try (0..<pairs).map { try templates.server("primary", in: parent, number: $0) }
         mirrors = try (0..<(mirrored ? pairs : 0)).map { try templates.server("mirror", in: parent, number: $0) }
-        try Account.run(servers.map { templates.copying(to: $0) }.joined(separator: " && "))
+        standby = try hasStandby ? templates.server("standby", in: parent) : nil
+        try Account.run(
+            ([coordinator] + primaries + mirrors).map { templates.copying(to: $0) }.joined(separator: " && "))
+        if let standby { try prepare(standby, inSync: inSync) }
         for (content, mirror) in mirrors.enumerated() { try mirror.follow(primaries[content]) }
         if inSync { for primary in primaries { try primary.append("synchronous_standby_names = 'gp_walreceiver'") } }
         try TestServer.start(servers)
+        if let standby { try awaitStandby(standby, inSync: inSync) }
         for content in 0..<pairs { try addRows(content) }
         for content in mirrors.indices {
             try awaitStream(content, counts: inSync)
@@ -46,20 +53,24 @@ final class PairCluster: Sendable {
 
     /// Waits until a mirror streams, and commits count it.
     private func awaitStream(_ content: Int, counts: Bool) throws {
+        try awaitStream(from: primaries[content], counts: counts)
+    }
+
+    func awaitStream(from primary: TestServer, counts: Bool) throws {
         let deadline = Deadline.after(.seconds(30))
         let question = """
             SELECT 1 FROM pg_catalog.pg_stat_replication
             WHERE state = 'streaming' AND flush_lsn IS NOT NULL AND (NOT \(counts) OR sync_state = 'sync')
             """
-        while try primaries[content].sql(question).rows.isEmpty {
-            guard !deadline.isPast else { throw TestFailure("mirror \(content) does not stream") }
+        while try primary.sql(question).rows.isEmpty {
+            guard !deadline.isPast else { throw TestFailure("nobody streams from \(primary.directory)") }
             usleep(20_000)
         }
     }
 
     deinit { for server in servers { server.kill() } }
 
-    var servers: [TestServer] { [coordinator] + primaries + mirrors }
+    var servers: [TestServer] { [coordinator] + primaries + mirrors + (standby.map { [$0] } ?? []) }
 
     private func addRows(_ content: Int) throws {
         try insertRow(dbid: 2 + content, content, "p", "u", primaries[content])
@@ -92,10 +103,11 @@ final class PairCluster: Sendable {
 
     /// A service as a new process would be: without memory.
     func service(
-        _ settings: FTSSettings = quick, stop: FTSStop = FTSStop(), killPoint: @escaping FTSKillPoint = { _ in }
+        _ settings: FTSSettings = quick, of server: TestServer? = nil, stop: FTSStop = FTSStop(),
+        killPoint: @escaping FTSKillPoint = { _ in }
     ) -> FaultToleranceService {
         FaultToleranceService(
-            dataDirectory: coordinator.directory, environment: ["PGUSER": "postgres"], settings: settings,
+            dataDirectory: (server ?? coordinator).directory, environment: ["PGUSER": "postgres"], settings: settings,
             logger: log.logger, stop: stop, killPoint: killPoint)
     }
 

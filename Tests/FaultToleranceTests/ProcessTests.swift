@@ -8,33 +8,6 @@ import Testing
 
 @Suite("The program gpftsd", .serialized, .ownThreads, .timeLimit(.minutes(2)))
 struct ProcessTests {
-    /// The program beside this test's own.
-    private var program: String {
-        get throws {
-            var buffer = [CChar](repeating: 0, count: 4096)
-            let count = readlink("/proc/self/exe", &buffer, buffer.count)
-            let path = String(decoding: buffer[..<max(0, count)].map(UInt8.init(bitPattern:)), as: UTF8.self)
-            let beside = path.split(separator: "/").dropLast().map { "/\($0)" }.joined() + "/gpftsd"
-            if LocalFiles.exists(beside) { return beside }
-            let root = #filePath.split(separator: "/").dropLast(3).map { "/\($0)" }.joined()
-            return root + "/.build/debug/gpftsd"
-        }
-    }
-
-    private func command(
-        _ cluster: PairCluster, _ logs: TemporaryDirectory, _ options: [String] = [], killAt step: FTSStep? = nil
-    ) throws -> [String] {
-        let kill = step.map { ["GPHA_KILL_AT=\($0.rawValue)"] } ?? []
-        return ["/usr/bin/env", "PGUSER=postgres"] + kill
-            + [try program, "-d", cluster.coordinator.directory, "-l", logs.path] + options
-    }
-
-    private func finish(_ process: pid_t) -> Int32 {
-        var status: Int32 = 0
-        while waitpid(process, &status, 0) < 0 && errno == EINTR {}
-        return status
-    }
-
     /// The demo's settings.
     private func useDemoSettings(_ cluster: PairCluster) throws {
         let text = """
@@ -50,16 +23,16 @@ struct ProcessTests {
     func killedAfterSwap() async throws {
         let cluster = try PairCluster()
         let logs = try TemporaryDirectory()
-        #expect(try runProgram(command(cluster, logs, ["--once"])) == 0)
+        #expect(try runProgram(Service.command(cluster, logs, ["--once"])) == 0)
         #expect(try cluster.state() == "p s u, m s u")
         let written = WrittenCluster(cluster)
         try await written.writing {
             cluster.primaries[0].kill()
-            let status = try runProgram(command(cluster, logs, ["--once"], killAt: .rolesSwapped))
+            let status = try runProgram(Service.command(cluster, logs, ["--once"], killAt: .rolesSwapped))
             #expect(status & 0x7f == SIGKILL)
             #expect(try cluster.state() == "p n u, m n d")
             #expect(try cluster.mirrors[0].sql("SELECT pg_catalog.pg_is_in_recovery()").value() == "t")
-            #expect(try runProgram(command(cluster, logs, ["--once"])) == 0)
+            #expect(try runProgram(Service.command(cluster, logs, ["--once"])) == 0)
             try await written.progress()
         }
     }
@@ -69,10 +42,10 @@ struct ProcessTests {
         let cluster = try PairCluster()
         let logs = try TemporaryDirectory()
         try useDemoSettings(cluster)
-        let daemon = try startProgram(command(cluster, logs))
+        let daemon = try startProgram(Service.command(cluster, logs))
         let inSync = await eventually(within: .seconds(20)) { (try? cluster.state()) == "p s u, m s u" }
         #expect(inSync)
-        #expect(try runProgram(command(cluster, logs, ["--once"])) >> 8 == 2)
+        #expect(try runProgram(Service.command(cluster, logs, ["--once"])) >> 8 == 2)
         let written = WrittenCluster(cluster)
         try await written.writing {
             cluster.primaries[0].kill()
@@ -83,7 +56,7 @@ struct ProcessTests {
             #expect(taken < .seconds(10))
         }
         kill(daemon, SIGTERM)
-        #expect(finish(daemon) == 0)
+        #expect(Service.finish(daemon) == 0)
         #expect(!LocalFiles.exists(cluster.coordinator.directory + "/gpftsd.pid"))
     }
 
@@ -93,7 +66,7 @@ struct ProcessTests {
         let logs = try TemporaryDirectory()
         let path = cluster.coordinator.directory + "/" + FTSSettings.fileName
         try LocalFiles.write("gp_fts_probe_retries = many\n", to: path)
-        #expect(try runProgram(command(cluster, logs, ["--once"])) >> 8 == 2)
+        #expect(try runProgram(Service.command(cluster, logs, ["--once"])) >> 8 == 2)
         try runProgram(["/bin/sh", "-c", "cat \(logs.path)/*.log > \(logs.path)/all"])
         #expect(logs.read("all").contains("\(path):1: gp_fts_probe_retries takes a whole number from 0 to 100"))
     }

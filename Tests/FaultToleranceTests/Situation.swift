@@ -11,7 +11,22 @@ struct Situation: Sendable, CustomTestStringConvertible {
     var mirrorProbe: ProbeResult?
     /// How long the primary's probe has been the same.
     var after: Duration = .zero
+    /// Whether it is the coordinator and its standby.
+    var isCoordinator = false
+    var isToolAtWork = false
     let expected: [FTSAction]
+
+    /// The coordinator and its standby, which the history has in sync or not; nil without one.
+    init(
+        coordinator text: String, inSync: Bool?, primary: ProbeResult, standby: ProbeResult? = nil,
+        after: Duration = .zero, tool: Bool = false, _ expected: [FTSAction]
+    ) {
+        self.init(
+            text, mirror: inSync.map { $0 ? (.up, .inSync) : (.down, .notInSync) },
+            mode: inSync == true ? .inSync : .notInSync, primary: primary, mirrorProbe: standby, after: after, expected)
+        isCoordinator = true
+        isToolAtWork = tool
+    }
 
     init(
         _ text: String, mirror: (SegmentStatus, SegmentMode)? = (.up, .inSync), mode: SegmentMode = .inSync,
@@ -29,7 +44,8 @@ struct Situation: Sendable, CustomTestStringConvertible {
     var pair: SegmentPair {
         func segment(_ dbid: Int, _ role: SegmentRole, _ status: SegmentStatus, _ mode: SegmentMode) -> Segment {
             Segment(
-                dbid: DatabaseID(dbid), content: ContentID(0), role: role, preferredRole: role, mode: mode,
+                dbid: DatabaseID(dbid), content: isCoordinator ? .coordinator : ContentID(0), role: role,
+                preferredRole: role, mode: mode,
                 status: status, hostname: "sdw\(dbid)", address: "127.0.0.\(dbid)", port: 6000,
                 dataDirectory: "/data/\(dbid)")
         }
@@ -44,7 +60,8 @@ struct Situation: Sendable, CustomTestStringConvertible {
         memory.observe(pair, primary, at: start)
         memory.observe(pair, primary, at: start + after)
         let decision = FTSDecision(
-            pair: pair, primary: primary, memory: memory, now: start + after, settings: FTSSettings())
+            pair: pair, primary: primary, memory: memory, now: start + after, settings: FTSSettings(),
+            isToolAtWork: isToolAtWork)
         return (decision.needsMirrorProbe, decision.actions(mirror: mirrorProbe))
     }
 }

@@ -10,7 +10,7 @@ struct Death: Error {}
 /// A step to die at, and how.
 struct Failing: Sendable, CustomTestStringConvertible {
     /// What has to happen for a step to be reached.
-    enum Story { case mirrorGone, mirrorBack, namesCleared, slotDropped, primaryGone }
+    enum Story { case mirrorGone, mirrorBack, namesCleared, slotDropped, primaryGone, newCoordinator }
 
     let step: FTSStep
     let story: Story
@@ -31,16 +31,25 @@ struct Failing: Sendable, CustomTestStringConvertible {
         case .mirrorCaughtUp, .syncOnWritten, .syncOnLoaded, .syncSeen, .switchPointPassed, .mirrorMarkedUp: .mirrorBack
         case .pairMarkedNotInSync: .namesCleared
         case .slotCreated: .slotDropped
+        case .timelineRemembered, .olderSessionsEnded: .newCoordinator
         case .cycleBegun, .primaryProbed, .actionsDecided, .cycleEnded, .catalogChangeWritten,
-            .catalogChangeCommitted, .mirrorRechecked, .rolesSwapped, .promotionSyncCleared, .promotionSlotCreated,
+            .catalogChangeCommitted, .catalogChangeReplicated, .mirrorRechecked, .rolesSwapped, .promotionSyncCleared,
+            .promotionSlotCreated,
             .promotionRequested, .promotionSeen:
             .primaryGone
+        case .coordinatorProbed, .standbyDecided, .standbyHistoryWritten, .standbyHistoryCommitted, .standbyMarkedGone,
+            .standbyMarkedNotInSync, .standbySyncOffWritten, .standbySyncOffLoaded, .standbySlotCreated,
+            .standbyCaughtUp, .standbySyncOnWritten, .standbySyncOnLoaded, .standbySyncSeen,
+            .standbySwitchPointPassed, .standbyMarkedInSync:
+            // Not a pair's: StandbyStepTests.
+            .mirrorBack
         }
     }
 
     /// Each step by death; each commit of the catalog also by a lost session, on either side of it.
     static let all =
-        FTSStep.allCases.map { Failing($0) } + [
+        FTSStep.allCases.filter { !$0.isOfStandby }.map { Failing($0) } + [
+            Failing(.timelineRemembered, .primaryGone), Failing(.olderSessionsEnded, .primaryGone),
             Failing(.catalogChangeWritten, .mirrorBack, losesSession: true),
             Failing(.catalogChangeCommitted, .mirrorBack, losesSession: true),
             Failing(.catalogChangeCommitted, .mirrorGone, losesSession: true),
@@ -152,24 +161,14 @@ struct StepTests {
             try primary.sql("SELECT pg_catalog.pg_reload_conf()")
         case .slotDropped:
             mirror.kill()
-            try dropSlot(primary)
+            try primary.dropSlot()
+        case .newCoordinator:
+            try primary.sql(
+                "SET allow_system_table_mods = on; DROP TABLE IF EXISTS pg_catalog.gp_coordinator_timeline")
         case .mirrorBack:
             try cluster.setRows(mode: "n", mirror: "d")
             try primary.sql("ALTER SYSTEM SET synchronous_standby_names = ''")
             try primary.sql("SELECT pg_catalog.pg_reload_conf()")
         }
-    }
-
-    /// Drops the mirror's slot as soon as the dead mirror's sender has left it.
-    private func dropSlot(_ primary: TestServer) throws {
-        for _ in 0..<100 {
-            do {
-                try primary.sql("SELECT pg_catalog.pg_drop_replication_slot('internal_wal_replication_slot')")
-                return
-            } catch {
-                try runProgram(["/bin/sleep", "0.05"])
-            }
-        }
-        throw TestFailure("the slot stays in use")
     }
 }

@@ -109,6 +109,19 @@ struct TestServer: Sendable {
         try sql("SELECT pg_catalog.current_setting('synchronous_standby_names')").value() ?? ""
     }
 
+    /// Drops the slot of its copy as soon as the dead copy's sender has left it.
+    func dropSlot() throws {
+        for _ in 0..<100 {
+            do {
+                try sql("SELECT pg_catalog.pg_drop_replication_slot('internal_wal_replication_slot')")
+                return
+            } catch {
+                usleep(50_000)
+            }
+        }
+        throw TestFailure("the slot stays in use")
+    }
+
     /// Adds a line to the settings that `ALTER SYSTEM` changes; the server is stopped.
     func append(_ line: String) throws {
         try Account.run("printf '%s\\n' \"\(line)\" >> \(directory)/postgresql.auto.conf")
@@ -129,7 +142,11 @@ struct TestServer: Sendable {
 final class OpenSession: Sendable {
     private let connection: Mutex<PostgresConnection>
 
-    init(_ server: TestServer) throws { connection = Mutex(try PostgresConnection.connect(server.parameters)) }
+    init(_ server: TestServer, name: String? = nil) throws {
+        var parameters = server.parameters
+        if let name { parameters.applicationName = name }
+        connection = Mutex(try PostgresConnection.connect(parameters))
+    }
 
     func sql(_ text: String) throws { try use { _ = try $0.query(text) } }
 

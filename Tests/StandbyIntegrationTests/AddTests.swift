@@ -45,6 +45,14 @@ extension OnOneCluster {
             #expect(full.standardOutput.contains("Standby status           = Standby host passive"), words(full))
             #expect(full.standardOutput.contains("-WAL Sender State: streaming"), words(full))
             #expect(full.standardOutput.contains("-Sync state: sync"), words(full))
+            #expect(full.standardOutput.contains("Commits wait for the standby   = Yes"), words(full))
+            #expect(full.standardOutput.contains("= internal_wal_replication_slot, active, reserved"), words(full))
+            // The service's record, within one probe.
+            try await cluster.demo.query("SELECT pg_catalog.gp_request_fts_probe_scan()")
+            let line = "SELECT description FROM gp_configuration_history ORDER BY time DESC LIMIT 1"
+            #expect(
+                try await cluster.value(line)
+                    == "FTS: standby coordinator dbid \(standby.dbid) is in sync: commits wait for it")
             for mode in ["-b", "-s"] {
                 let brief = try await cluster.demo.exec("cdw", ["gpstate", mode])
                 #expect(brief.standardOutput.contains("= Standby host passive"), words(brief))
@@ -52,6 +60,8 @@ extension OnOneCluster {
             try await cluster.demo.stop(standby)
             let stopped = try await cluster.demo.exec("cdw", ["gpstate", "-f"])
             #expect(stopped.standardOutput.contains("Standby process not running"), words(stopped))
+            #expect(stopped.standardOutput.contains("= not connected "), words(stopped))
+            #expect(stopped.standardOutput.contains("= internal_wal_replication_slot, not active"), words(stopped))
         }
 
         @Test func `a dry run shows the plan and writes nothing`() async throws {

@@ -66,6 +66,10 @@ struct StandbyCluster: Sendable {
             files[Self.accessFile(instance)] = try Self.read(Self.accessFile(instance))
         }
         accessFiles = files
+        // Quick enough to wait for: a standby that is gone is let go within three seconds.
+        let settings = ["probe_interval", "probe_timeout", "probe_retries", "mark_mirror_down_grace_period"]
+        try demo.files.write(
+            settings.map { "gp_fts_\($0) = 1\n" }.joined(), to: "\(coordinator.dataDirectory)/gpftsd.conf")
         try await demo.query(Ledger.tableSQL)
     }
 
@@ -106,8 +110,10 @@ struct StandbyCluster: Sendable {
     /// Takes a standby away by hand and puts every file back as it was made.
     private func restore() async throws {
         for host in demo.hosts { try demo.secureShells.start(host) }
-        try await demo.query("ALTER SYSTEM RESET synchronous_standby_names")
-        try await demo.query("SELECT pg_catalog.pg_reload_conf()")
+        // The row's removal must not wait for the standby; without the row gpftsd makes nobody wait again.
+        try await letCommitsGo()
+        if try await standby() != nil { try await demo.query("SELECT pg_catalog.gp_remove_coordinator_standby()") }
+        try await letCommitsGo()
         try await shell(
             """
             for directory in "$1"/* "$1"/.gp*; do
@@ -116,10 +122,14 @@ struct StandbyCluster: Sendable {
             done
             rm -rf "$2"/*.lock
             """, [demo.state.layout.standbyParent, coordinator.dataDirectory])
-        if try await standby() != nil { try await demo.query("SELECT pg_catalog.gp_remove_coordinator_standby()") }
         for (file, text) in accessFiles where try Self.read(file) != text { try demo.files.write(text, to: file) }
         for instance in try await demo.instances() { try await reload(instance) }
         try await dropSlots()
+    }
+
+    private func letCommitsGo() async throws {
+        try await demo.query("ALTER SYSTEM RESET synchronous_standby_names")
+        try await demo.query("SELECT pg_catalog.pg_reload_conf()")
     }
 
     private func reload(_ instance: Segment) async throws {

@@ -135,7 +135,7 @@ enum DocumentedMembers {
         "-Q": Mode(name: "quick", members: ["summary"]),
         "-p": Mode(name: "ports"),
         "-i": Mode(name: "versions", members: ["summary"], instance: fetch + ["version"]),
-        "-f": Mode(name: "standby", members: ["standby_replication", "summary"]),
+        "-f": Mode(name: "standby", members: ["standby_replication", "standby_stream", "summary"]),
         "-x": Mode(name: "expansion", members: ["expansion"]),
         "--segmentStatusPipeSeparatedForTableUse": Mode(name: "segment-rows", instance: full),
         "--printSampleExternalTableSql": Mode(name: "sample-table", members: ["sql"]),

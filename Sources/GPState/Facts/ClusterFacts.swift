@@ -39,6 +39,8 @@ struct ClusterFacts: Sendable {
     var recoveries: [RecoveryProgress] = []
     /// The coordinator's own replication.
     var standbyReplication: [StandbyReplicationRow] = []
+    /// The same from near, beyond what the original asks; nil when it was not asked for.
+    var standbyStream: StandbyStreamFacts?
     /// What is left of the contents that `doublyFailed` names.
     var doubleFaults: [DoubleFault] = []
     var expansion = ExpansionFacts.none

@@ -15,6 +15,7 @@ struct CoordinatorQuestion: Sendable {
         var instance: DatabaseQuestion.Answer?
         var session: CoordinatorSession?
         var standbyReplication: [StandbyReplicationRow] = []
+        var standbyStream: StandbyStreamFacts?
         var expansion = ExpansionFacts.none
     }
 
@@ -32,6 +33,10 @@ struct CoordinatorQuestion: Sendable {
         if needs.contains(.session) { answer.session = try session(connection, engine) }
         if needs.contains(.standbyReplication) {
             answer.standbyReplication = try ReplicationQuestion.standby(connection)
+        }
+        if needs.contains(.standbyStream) {
+            // Ours, not the original's: where it fails, the original's lines must not.
+            answer.standbyStream = try? ReplicationQuestion.standbyStream(connection, engine)
         }
         if needs.contains(.expansion) {
             let found = try? expansion(connection, withTables: needs.contains(.expansionTables))

@@ -40,6 +40,7 @@ struct FactGatherer: Sendable {
         facts.session = answer.session
         if let role = await role { facts.session?.role = role }
         facts.standbyReplication = answer.standbyReplication
+        facts.standbyStream = answer.standbyStream
         if let instance = answer.instance { facts.take(instance, of: configuration.coordinator, needs) }
         if needs.contains(.doubleFaults) { facts.doubleFaults = await doubleFaults(facts) }
     }

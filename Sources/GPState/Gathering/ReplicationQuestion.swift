@@ -1,4 +1,5 @@
 import ClusterModel
+import ClusterOperations
 import PostgresClient
 
 /// What a primary is asked about its mirror's replication.
@@ -57,5 +58,38 @@ enum ReplicationQuestion {
         ).rows.map {
             StandbyReplicationRow(state: $0[0], syncState: $0[1], sentLSN: $0[2], flushLSN: $0[3], replayLSN: $0[4])
         }
+    }
+
+    // `wal_status` came with PostgreSQL 13: read as JSON, it is null where there is none.
+
+    /// The standby's own sender and its slot, and how far each place is behind the coordinator's flushed WAL.
+    static func standbyStream(
+        _ connection: borrowing PostgresConnection, _ engine: Engine
+    ) throws -> StandbyStreamFacts {
+        let row = try connection.query(
+            """
+            SELECT r.state, r.sync_state, own.place, r.sent_lsn, own.place - r.sent_lsn,
+                r.flush_lsn, own.place - r.flush_lsn, r.replay_lsn, own.place - r.replay_lsn,
+                pg_catalog.current_setting('synchronous_standby_names'),
+                s.slot_name, s.active, pg_catalog.to_jsonb(s) ->> 'wal_status', own.place - s.restart_lsn
+            FROM (SELECT pg_catalog.pg_current_wal_flush_lsn() AS place) AS own
+            LEFT JOIN (SELECT * FROM pg_catalog.pg_stat_replication WHERE application_name = $1
+                ORDER BY state = 'streaming' DESC, backend_start DESC LIMIT 1) AS r ON true
+            LEFT JOIN pg_catalog.pg_replication_slots AS s ON s.slot_name = $2
+            """, [Engine.walReceiverName, Engine.replicationSlot], timeout: timeout
+        ).row()
+        var facts = StandbyStreamFacts(state: row[0], syncState: row[1], currentLSN: row[2])
+        facts.sent = StandbyStreamFacts.Place(lsn: row[3], behind: row[4])
+        facts.flushed = StandbyStreamFacts.Place(lsn: row[5], behind: row[6])
+        facts.replayed = StandbyStreamFacts.Place(lsn: row[7], behind: row[8])
+        // Greenplum's server waits by itself for a standby that streams in sync.
+        facts.commitsWait =
+            engine.setsCoordinatorSync ? row[9] == Engine.synchronousNames : facts.isSynchronous
+        facts.slot = row[10].map { name in
+            StandbyStreamFacts.Slot(
+                name: name, isActive: row[11] == "t", walStatus: row[12],
+                retainedBytes: row[13].flatMap { Int($0) })
+        }
+        return facts
     }
 }

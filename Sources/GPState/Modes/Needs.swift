@@ -28,6 +28,8 @@ struct Needs: OptionSet, Sendable, Hashable {
     static let everyVersion = Needs(rawValue: 1 << 10)
     /// `ClusterFacts.doubleFaults`, where the other facts show one.
     static let doubleFaults = Needs(rawValue: 1 << 11)
+    /// `ClusterFacts.standbyStream`.
+    static let standbyStream = Needs(rawValue: 1 << 12)
 }
 
 extension StatusMode {
@@ -43,7 +45,9 @@ extension StatusMode {
                 ? [.instanceStatus, .replication, .synchronization, .recoveries, .doubleFaults] : []
         case .segmentRows: [.instanceStatus, .everyVersion, replication]
         case .versions: .versions
-        case .standby: configuration.standby == nil ? .standbyReplication : [.standbyProcess, .standbyReplication]
+        case .standby:
+            configuration.standby == nil
+                ? .standbyReplication : [.standbyProcess, .standbyReplication, .standbyStream]
         case .expansion: [.expansion, .expansionTables]
         }
     }

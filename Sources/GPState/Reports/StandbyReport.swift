@@ -8,7 +8,10 @@ struct StandbyReport: StatusReport {
 
     init(_ facts: ClusterFacts) { self.facts = facts }
 
-    var lines: [ReportLine] { processLines + replicationLines }
+    /// The original's lines, then ours.
+    var lines: [ReportLine] {
+        processLines + replicationLines + (facts.standbyStream.map { StandbyStreamSection(stream: $0).lines } ?? [])
+    }
 
     private var processLines: [ReportLine] {
         let word = facts.vocabulary.word
@@ -80,6 +83,7 @@ struct StandbyReport: StatusReport {
             of: self,
             [
                 ("standby_replication", .array(rows)),
+                ("standby_stream", facts.standbyStream.map { StandbyStreamSection(stream: $0).json } ?? .null),
                 (
                     "summary",
                     .object([
