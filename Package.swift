@@ -42,7 +42,8 @@ func tool(_ name: String, _ library: Target.Dependency) -> Target {
 
 let package = Package(
     name: "gpha",
-    products: ["gpstate", "gpaddmirrors", "gpinitstandby", "gpactivatestandby", "gpdemo", "gpftsd"].map {
+    products: ["gpstate", "gpaddmirrors", "gpinitstandby", "gpactivatestandby", "gprecoverseg", "gpdemo", "gpftsd"].map
+    {
         .executable(name: $0, targets: [$0])
     },
     dependencies: [
@@ -108,6 +109,12 @@ let package = Package(
                 "Reporting", argumentParser, logging,
             ]),
         room(
+            "GPRecoverSeg",
+            [
+                "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "BlockingWork", "ClusterModel",
+                "Reporting", argumentParser, logging,
+            ]),
+        room(
             "GPDemo",
             [
                 "ToolSupport", "EmbeddedCluster", "FaultTolerance", "ClusterOperations", "PostgresClient",
@@ -117,6 +124,7 @@ let package = Package(
         tool("gpaddmirrors", "GPAddMirrors"),
         tool("gpinitstandby", "GPInitStandby"),
         tool("gpactivatestandby", "GPActivateStandby"),
+        tool("gprecoverseg", "GPRecoverSeg"),
         tool("gpdemo", "GPDemo"),
         tool("gpftsd", "GPDemo"),
 
@@ -186,14 +194,31 @@ let package = Package(
                 "GPActivateStandby", "ClusterOperations", "ClusterModel", "BlockingWork", "RemoteShell", "Reporting",
                 "ToolSupport",
             ]),
+        tests(
+            "GPRecoverSegTests",
+            [
+                "GPRecoverSeg", "ClusterOperations", "ClusterModel", "Reporting", "ToolSupport", "BlockingWork",
+                argumentParser,
+            ]),
+        tests(
+            "RebalanceIntegrationTests",
+            [
+                "GPRecoverSeg", "EmbeddedCluster", "ToolSupport", "ClusterOperations", "ClusterModel", "PostgresClient",
+                "RemoteShell", "BlockingWork", "TestSupport", "Reporting", logging,
+            ]),
+        tests(
+            "RecoveryIntegrationTests",
+            [
+                "GPRecoverSeg", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "Reporting",
+                "BlockingWork", "TestSupport",
+            ]),
         tests("ArchitectureTests", []),
         tests("ReportingTests", ["Reporting"]),
         tests(
             "ToolMatrixTests",
             [
-                "GPState", "GPAddMirrors", "GPInitStandby", "GPActivateStandby", "GPDemo", "ToolSupport",
-                "ClusterModel",
-                "BlockingWork", "TestSupport", argumentParser,
+                "GPState", "GPAddMirrors", "GPInitStandby", "GPActivateStandby", "GPRecoverSeg", "GPDemo",
+                "ToolSupport", "ClusterModel", "BlockingWork", "ClusterOperations", "TestSupport", argumentParser,
             ]),
         tests(
             "StateIntegrationTests",

@@ -8,7 +8,7 @@ import RemoteShell
 /// All measurements, on one cluster of 4 hosts with 2 primaries each.
 struct Benchmarks {
     static let pairs = 5
-    /// `layout`, `help`, `status`, `quick`, `mirrors`; empty means all.
+    /// `layout`, `help`, `status`, `quick`, `mirrors`, `rebalance`; empty means all.
     let chosen: Set<String>
 
     private func wants(_ name: String) -> Bool { chosen.isEmpty || chosen.contains(name) }
@@ -39,6 +39,7 @@ struct Benchmarks {
         if wants("status") { print(try await status(cluster).row) }
         if wants("quick") { print(try await quick(cluster).row) }
         if wants("mirrors") { print(try await mirrors.measure().row) }
+        if wants("rebalance") { print(try await RebalanceBenchmark(cluster: cluster).measure()) }
     }
 
     /// Runs a command on the coordinator's host and refuses any status but the expected ones.

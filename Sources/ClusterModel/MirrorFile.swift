@@ -129,7 +129,7 @@ public enum MirrorFile {
         }.joined()
     }
 
-    private static func bracketed(_ address: String) -> String {
+    static func bracketed(_ address: String) -> String {
         address.contains(":") && !address.contains("[") ? "[\(address)]" : address
     }
 

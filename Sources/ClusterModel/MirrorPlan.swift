@@ -44,20 +44,6 @@ public struct MirrorPlan: Sendable, Equatable {
         }
     }
 
-    /// Lines that a `pg_hba.conf` lacks.
-    public struct AuthenticationChange: Sendable, Equatable {
-        /// The primary whose file it is; its mirror gets the file with the copy.
-        public var segment: Segment
-        public var file: String
-        public var lines: [String]
-
-        public init(segment: Segment, file: String, lines: [String]) {
-            self.segment = segment
-            self.file = file
-            self.lines = lines
-        }
-    }
-
     public var origin: Source
     public var items: [Item]
     public var authentication: [AuthenticationChange]
@@ -77,6 +63,20 @@ public struct MirrorPlan: Sendable, Equatable {
         self.risk = risk
         self.warnings = warnings
         self.problems = problems
+    }
+}
+
+/// Lines that a `pg_hba.conf` lacks.
+public struct AuthenticationChange: Sendable, Equatable {
+    /// The instance whose file it is.
+    public var segment: Segment
+    public var file: String
+    public var lines: [String]
+
+    public init(segment: Segment, file: String, lines: [String]) {
+        self.segment = segment
+        self.file = file
+        self.lines = lines
     }
 }
 

@@ -1,13 +1,3 @@
-/// The ways to bring a failed copy back.
-public enum RecoveryMethod: String, Sendable, CaseIterable {
-    /// `pg_rewind`, or a mere restart where the copy only fell behind.
-    case incremental
-    /// `rsync` into the old directory.
-    case differential
-    /// A new copy.
-    case full
-}
-
 /// Whether one method can work.
 public enum MethodOutcome: Sendable, Equatable {
     /// It can; with the bytes to move, nil where nobody can know them before.

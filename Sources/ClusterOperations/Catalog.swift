@@ -55,6 +55,32 @@ public enum Catalog {
         }
     }
 
+    /// Gives the row of a mirror that is down another place, with its history row, in one transaction.
+    ///
+    /// Changes `gp_segment_configuration` and `gp_configuration_history`. Undo: the same with the two exchanged.
+    /// - Throws: `PostgresError`; `OperationError` when the row is not any more what the plan was made for.
+    public static func moveMirror(
+        from old: Segment, to new: Segment, history: String, on connection: borrowing PostgresConnection
+    ) throws {
+        try connection.query("BEGIN")
+        do {
+            // Read first: the removal leaves nothing to compare with.
+            let before = try rows(connection).first { $0.dbid == old.dbid }
+            try connection.query("SELECT pg_catalog.gp_remove_segment_mirror($1::int2)", ["\(old.content)"])
+            guard let before, before.role == .mirror, before.status == .down, before.port == old.port,
+                before.hostname == old.hostname, before.dataDirectory == old.dataDirectory
+            else {
+                throw OperationError(
+                    "the row of dbid \(old.dbid) was changed meanwhile", hint: "run gprecoverseg again")
+            }
+            try addMirror(new, history: history, on: connection)
+            try connection.query("COMMIT")
+        } catch {
+            _ = try? connection.query("ROLLBACK")
+            throw error
+        }
+    }
+
     private static func addMirror(
         _ mirror: Segment, history: String, on connection: borrowing PostgresConnection
     ) throws {

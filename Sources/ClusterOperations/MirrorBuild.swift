@@ -13,7 +13,7 @@ public struct MirrorBuild: Sendable {
         self.user = user
     }
 
-    private func program(_ name: String) -> String { ShellQuoting.word("\(binaryDirectory)/\(name)") }
+    func program(_ name: String) -> String { ShellQuoting.word("\(binaryDirectory)/\(name)") }
 
     /// A libpq connection string to the source, values quoted by its rules.
     func conninfo(_ source: Segment, extra: [(String, String)] = []) -> String {

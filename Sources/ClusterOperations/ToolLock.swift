@@ -15,6 +15,23 @@ public struct ToolLock: Sendable {
     public static func take(_ tool: String, dataDirectory: String, alsoFree: [String] = []) throws -> ToolLock {
         let taking = try openForTaking(dataDirectory)
         defer { close(taking) }
+        return try take(tool, dataDirectory, alsoFree)
+    }
+
+    /// The same for a tool that may have been started by the holder of its own lock.
+    ///
+    /// - Parameter parent: the process whose lock covers this run, as its caller says (`GPRECOVERPID`).
+    /// - Returns: nil when that process holds the lock: it is not this run's to release.
+    public static func take(
+        _ tool: String, dataDirectory: String, alsoFree: [String] = [], heldBy parent: Int?
+    ) throws -> ToolLock? {
+        let taking = try openForTaking(dataDirectory)
+        defer { close(taking) }
+        if let parent, holder(of: tool, dataDirectory: dataDirectory) == parent { return nil }
+        return try take(tool, dataDirectory, alsoFree)
+    }
+
+    private static func take(_ tool: String, _ dataDirectory: String, _ alsoFree: [String]) throws -> ToolLock {
         for other in alsoFree where other != tool {
             try refuseIfHeld(path(of: other, dataDirectory), tool: other)
         }

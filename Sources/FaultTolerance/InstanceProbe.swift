@@ -13,6 +13,8 @@ struct InstanceProbe {
     var kept: KeptSessions?
     /// Lets the service in or not; nil for the coordinator's own pair.
     let fence: CoordinatorFence?
+    /// Whether a tool says that it has stopped this server on purpose: then a first failure is the answer.
+    var isHandedOver: @Sendable () -> Bool = { false }
 
     /// Attempts until there is an answer, or the retries are used up.
     ///
@@ -22,6 +24,7 @@ struct InstanceProbe {
         for _ in 0..<settings.probeRetries {
             switch result {
             case .answered, .starting, .refused: return result
+            case .dead where isHandedOver(): return result
             case .dead, .hung:
                 try stop.pause(FTSSettings.retryPause)
                 result = try attempt()

@@ -129,6 +129,9 @@ struct PairWorker {
     private func probePrimary() throws -> ProbeResult {
         var question = question(pair.primary)
         question.kept = context.sessions
+        question.isHandedOver = { [session = context.session, content = pair.content] in
+            (try? session.use { try Handover.isAnnounced(content, on: $0) }) ?? false
+        }
         return try question.ask()
     }
 

@@ -16,9 +16,14 @@ struct ProbeCycle {
         var failures = 0
     }
 
-    /// How many pairs have not been looked at yet.
+    /// How many pairs have not been looked at yet, and how many probes were asked for since the cycle began.
     private final class Countdown: Sendable {
         private let open: Mutex<Int>
+        private let asked = Mutex(0)
+
+        var requests: Int { asked.withLock { $0 } }
+
+        func countRequest() { asked.withLock { $0 += 1 } }
 
         init(_ count: Int) { open = Mutex(count) }
 
@@ -72,13 +77,16 @@ struct ProbeCycle {
         _ pairs: [SegmentPair], _ memories: [ContentID: PairMemory], _ request: Int?
     ) async throws -> [ContentID: PairWorker.Outcome] {
         let countdown = Countdown(pairs.count)
+        async let _: Void = watch(countdown, request)
         return try await withThrowingTaskGroup(of: (ContentID, PairWorker.Outcome).self) { group in
             for pair in pairs {
                 let memory = memories[pair.content] ?? PairMemory()
                 group.addTask {
+                    var requests = countdown.requests
                     var outcome = await turn(pair, memory)
                     if countdown.next() { try await end(request) }
-                    while await isStillOpen(countdown, for: outcome.wake) {
+                    while await isStillOpen(countdown, since: requests, for: outcome.wake) {
+                        requests = countdown.requests
                         do {
                             guard let next = try await reread(pair.content) else { break }
                             outcome = await turn(next, outcome.memory)
@@ -102,11 +110,26 @@ struct ProbeCycle {
         }
     }
 
+    /// Sees, while a slow pair keeps the cycle open, that somebody asks for a probe: the others have a turn at once.
+    private func watch(_ countdown: Countdown, _ request: Int?) async {
+        let context = context
+        var seen = request
+        while !countdown.isOver, !context.stop.isRequested, !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(100))
+            guard !countdown.isOver, !Task.isCancelled else { return }
+            guard let newest = try? await threads.run({ try context.session.newestRequest() }), newest != seen else {
+                continue
+            }
+            seen = newest
+            countdown.countRequest()
+        }
+    }
+
     /// Waits until this pair's next turn; false when every pair has had its first before.
-    private func isStillOpen(_ countdown: Countdown, for wake: Duration?) async -> Bool {
+    private func isStillOpen(_ countdown: Countdown, since requests: Int, for wake: Duration?) async -> Bool {
         let next = Deadline.after(min(context.settings.probeInterval, wake ?? context.settings.probeInterval))
         while !countdown.isOver, !context.stop.isRequested, !Task.isCancelled {
-            if next.isPast { return true }
+            if next.isPast || countdown.requests != requests { return true }
             try? await Task.sleep(for: .milliseconds(20))
         }
         return false

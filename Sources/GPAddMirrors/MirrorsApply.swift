@@ -17,7 +17,8 @@ struct MirrorsApply {
     }
 
     func apply(_ plan: MirrorPlan) async throws -> ExitStatus {
-        let authentication = AuthenticationStep(access: access, build: build, hostLimit: options.hostCount)
+        let authentication = ReplicationAdmission(
+            access: access, build: build, tool: GPAddMirrors.toolName, hostLimit: options.hostCount)
         let refused = await admit(plan, authentication)
         try context.killPoint(AddMirrorsStep.authenticationWritten.rawValue)
         context.report([
@@ -43,9 +44,10 @@ struct MirrorsApply {
         return report(plan, outcomes, unsynchronized: left, probed: probed)
     }
 
-    private func admit(_ plan: MirrorPlan, _ step: AuthenticationStep) async -> [ContentID: String] {
+    private func admit(_ plan: MirrorPlan, _ step: ReplicationAdmission) async -> [ContentID: String] {
         context.report(.info("Starting to create new pg_hba.conf on primary segments"))
-        let refused = await step.admit(plan)
+        let copied = plan.items.filter(\.action.copies)
+        let refused = await step.admit(plan.authentication, copied.map { .init(from: $0.mirror, to: $0.source) })
         context.report(
             refused.isEmpty
                 ? [.info("Successfully modified pg_hba.conf on primary segments to allow replication connections")]
@@ -101,9 +103,10 @@ struct MirrorsApply {
     }
 
     private func proveBackward(
-        _ outcomes: [MirrorOutcome], _ step: AuthenticationStep
+        _ outcomes: [MirrorOutcome], _ step: ReplicationAdmission
     ) async -> [MirrorOutcome] {
-        let refused = await step.proveBackward(outcomes.filter(\.succeeded).map(\.item))
+        let started = outcomes.filter(\.succeeded).map(\.item)
+        let refused = await step.proveBackward(started.map { .init(from: $0.source, to: $0.mirror) })
         return outcomes.map { outcome in
             var outcome = outcome
             outcome.notes += refused[outcome.item.source.content].map { [$0] } ?? []
@@ -117,8 +120,14 @@ struct MirrorsApply {
         guard let seconds = options.waitSeconds else { return nil }
         let started = outcomes.filter(\.succeeded).map(\.item)
         guard isPossible else { return started }
-        return try await SyncWait(access: access, board: board, stop: context.stop)
-            .wait(started, until: .after(.seconds(seconds)))
+        let stop = context.stop
+        let wait = SyncWait(access: access, check: { try stop.check() }) { dbid, progress in
+            guard progress == .synchronized else { return board.update(dbid.rawValue, phase: progress.phase) }
+            board.finish(dbid.rawValue, phase: progress.phase)
+        }
+        let left = try await wait.wait(
+            started.map { (mirror: $0.mirror, source: $0.source) }, until: .after(.seconds(seconds)))
+        return started.filter { left.contains($0.mirror.dbid) }
     }
 
     private func report(

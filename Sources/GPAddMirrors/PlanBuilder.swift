@@ -108,8 +108,8 @@ struct PlanBuilder {
         return DatabaseID(nextID - 1)
     }
 
-    private func authentication(_ items: [MirrorPlan.Item]) -> [MirrorPlan.AuthenticationChange] {
-        items.compactMap { item -> MirrorPlan.AuthenticationChange? in
+    private func authentication(_ items: [MirrorPlan.Item]) -> [AuthenticationChange] {
+        items.compactMap { item -> AuthenticationChange? in
             let content = item.source.content
             guard let source = try? facts.sources[content]?.get(), let text = try? facts.hbaTexts[content]?.get()
             else {
@@ -119,7 +119,7 @@ struct PlanBuilder {
                 user: user, mirror: peers(item.mirror), primary: peers(item.source), method: hbaMethod)
             let missing = HostBasedAuthentication.missing(wanted, in: text)
             guard !missing.isEmpty else { return nil }
-            return MirrorPlan.AuthenticationChange(segment: item.source, file: source.hbaFile, lines: missing)
+            return AuthenticationChange(segment: item.source, file: source.hbaFile, lines: missing)
         }
     }
 

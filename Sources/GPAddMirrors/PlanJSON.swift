@@ -48,7 +48,7 @@ enum PlanJSON {
         ])
     }
 
-    private static func authentication(_ change: MirrorPlan.AuthenticationChange) -> JSONValue {
+    private static func authentication(_ change: AuthenticationChange) -> JSONValue {
         .object([
             ("dbid", .int(change.segment.dbid.rawValue)), ("hostname", .string(change.segment.hostname)),
             ("file", .string(change.file)), ("lines", .array(change.lines.map { .string($0) })),

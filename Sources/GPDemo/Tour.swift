@@ -73,6 +73,17 @@ struct Tour: Sendable {
         try await loseHost(ledger)
         try await tool(["gpstate", "-Q"])
         try await tool(["gpstate", "-m"])
+        try await recoverAndRebalance()
+    }
+
+    /// The host comes back: its segments are recovered under load, then every pair gets its preferred roles again.
+    private func recoverAndRebalance() async throws {
+        title("the power of sdw1 comes back: sshd runs, its old primaries are a failover behind")
+        try await cluster.startHost("sdw1")
+        try await tool(["gprecoverseg", "-a", "--wait=120"])
+        try await tool(["gpstate", "-e"])
+        try await tool(["gprecoverseg", "-a", "-r"])
+        try await tool(["gpstate", "-e"])
     }
 
     private func loseHost(_ ledger: Ledger) async throws {

@@ -20,11 +20,29 @@ extension ToolContext {
         while true {
             prompt("\(question) Yy|Nn (default=N):\n> ")
             guard let line = try await readLine() else { throw ToolError(.failure, "EOF when reading a line") }
-            switch line.trimmingTrailingBlanks.lowercased() {
-            case "y", "yes": return true
-            case "n", "no", "": return false
-            default: prompt("Invalid input: '\(PrintableText.oneLine(line))'\n\n")
-            }
+            if let answer = Self.answer(line) { return answer }
+            prompt("Invalid input: '\(PrintableText.oneLine(line))'\n\n")
+        }
+    }
+
+    /// The same question on the calling thread, which it blocks: for a signal's own thread.
+    ///
+    /// - Returns: nil at the end of input.
+    public func answersYesNow(_ question: String, background: String) -> Bool? {
+        prompt(background + "\n\n")
+        while true {
+            prompt("\(question) Yy|Nn (default=N):\n> ")
+            guard let line = (try? terminal.readLine(stop: stop)) ?? nil else { return nil }
+            if let answer = Self.answer(line) { return answer }
+            prompt("Invalid input: '\(PrintableText.oneLine(line))'\n\n")
+        }
+    }
+
+    private static func answer(_ line: String) -> Bool? {
+        switch line.trimmingTrailingBlanks.lowercased() {
+        case "y", "yes": true
+        case "n", "no", "": false
+        default: nil
         }
     }
 

@@ -20,6 +20,7 @@ enum SignalWatch {
     /// Watches until the process ends.
     ///
     /// The first signal asks `stop`; where nothing waits for that, or at the second signal, `leave` ends the process.
+    /// A signal that the user says was not meant does not count.
     static func start(_ stop: StopRequest, leave: @escaping @Sendable () -> Void) {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return }
@@ -31,10 +32,17 @@ enum SignalWatch {
         pipeInput.store(ends[1], ordering: .sequentiallyConsistent)
         _ = signalCount.load(ordering: .sequentiallyConsistent)
         let isStarted = Thread.detach {
-            guard let signal = nextSignal(from: output) else { return }
-            let isHandled = stop.hasHandlers
-            stop.request(signal == SIGTERM ? .terminate : .interrupt)
-            if !isHandled { leave() }
+            while let signal = nextSignal(from: output) {
+                let reason: StopRequest.Reason = signal == SIGTERM ? .terminate : .interrupt
+                guard stop.isMeant(reason) else {
+                    signalCount.store(0, ordering: .sequentiallyConsistent)
+                    continue
+                }
+                let isHandled = stop.hasHandlers
+                stop.request(reason)
+                if !isHandled { leave() }
+                return
+            }
         }
         // Without a watcher the signals keep their default: they end the process.
         guard isStarted else { return }

@@ -17,6 +17,7 @@ public final class StopRequest: Sendable {
         var handlers: [(id: Int, call: @Sendable () -> Void)] = []
         var nextID = 0
         var last: (@Sendable () -> Void)?
+        var question: (@Sendable (Reason) -> Bool)?
     }
 
     private let state = Mutex(State())
@@ -45,6 +46,24 @@ public final class StopRequest: Sendable {
             return state.handlers.map(\.call) + (state.last.map { [$0] } ?? [])
         }
         for call in calls { call() }
+    }
+
+    /// Runs `body`; meanwhile a signal is a request only if `question` says so.
+    ///
+    /// - Parameter question: called on the signals' own thread, which it may block.
+    public func withQuestion<Result>(
+        _ question: @escaping @Sendable (Reason) -> Bool, isolation: isolated (any Actor)? = #isolation,
+        _ body: () async throws -> Result
+    ) async rethrows -> Result {
+        state.withLock { $0.question = question }
+        defer { state.withLock { $0.question = nil } }
+        return try await body()
+    }
+
+    /// Asks the question that is set, if one is.
+    func isMeant(_ reason: Reason) -> Bool {
+        let question = state.withLock { $0.question }
+        return question?(reason) ?? true
     }
 
     /// The runner's own step after all handlers; does not count as a handler.

@@ -71,13 +71,15 @@ public struct ToolContext: Sendable {
 
     /// A board for work that takes long: in place on a terminal, else plain lines, nothing with `-q` or `--json`.
     ///
-    /// - Parameter isWanted: false for `--no-progress`.
-    public func progressBoard(isWanted: Bool = true) -> ProgressBoard {
+    /// - Parameters:
+    ///   - isWanted: false for `--no-progress`.
+    ///   - isSequential: whether plain lines are wanted on a terminal too.
+    public func progressBoard(isWanted: Bool = true, isSequential: Bool = false) -> ProgressBoard {
         guard isWanted, !isQuiet, !isJSON, log.stream == .standardOutput else {
             return ProgressBoard(.off, screen: screen)
         }
         let terminal = terminal
-        return isTerminal
+        return isTerminal && !isSequential
             ? ProgressBoard(.inPlace { terminal.size }, screen: screen) : ProgressBoard(.lines, screen: screen)
     }
 }

@@ -148,7 +148,11 @@ final class OpenSession: Sendable {
         connection = Mutex(try PostgresConnection.connect(parameters))
     }
 
-    func sql(_ text: String) throws { try connection.withLock { _ = try $0.query(text) } }
+    func sql(_ text: String) throws { try use { _ = try $0.query(text) } }
+
+    func use(_ body: (borrowing PostgresConnection) throws -> Void) throws {
+        try connection.withLock { try body($0) }
+    }
 }
 
 /// The operating-system account of the test's servers: PostgreSQL refuses root.

@@ -96,10 +96,12 @@ public struct JSONReader {
     }
 
     private mutating func number() throws -> JSONValue {
-        let digits = bytes[position...].prefix { $0 == UInt8(ascii: "-") || (0x30...0x39).contains($0) }
-        guard let number = Int(String(decoding: digits, as: UTF8.self)) else { throw Malformed(offset: position) }
-        position += digits.count
-        return .int(number)
+        let text = bytes[position...].prefix { (0x30...0x39).contains($0) || "+-.eE".utf8.contains($0) }
+        let digits = String(decoding: text, as: UTF8.self)
+        position += text.count
+        if let number = Int(digits) { return .int(number) }
+        guard let number = Double(digits) else { throw Malformed(offset: position) }
+        return .double(number)
     }
 }
 

@@ -5,6 +5,7 @@ import GPActivateStandby
 import GPAddMirrors
 import GPDemo
 import GPInitStandby
+import GPRecoverSeg
 import GPState
 import Testing
 import ToolSupport
@@ -27,6 +28,7 @@ import ToolSupport
         #expect(try Self.isCurrent(GPAddMirrors.self, shell))
         #expect(try Self.isCurrent(GPInitStandby.self, shell))
         #expect(try Self.isCurrent(GPActivateStandby.self, shell))
+        #expect(try Self.isCurrent(GPRecoverSeg.self, shell))
         #expect(try Self.isCurrent(GPDemo.self, shell))
         #expect(try Self.isCurrent(GPFtsd.self, shell))
     }

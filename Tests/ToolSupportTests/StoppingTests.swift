@@ -48,6 +48,30 @@ struct StoppingTests {
         }
     }
 
+    @Test("is none when the question says that the signal was not meant; the next signal asks again")
+    func questionedSignal() async {
+        await #expect(processExitsWith: .exitCode(9)) {
+            let stop = StopRequest()
+            let asked = Mutex(0)
+            SignalWatch.start(stop) { _exit(8) }
+            stop.onStop { _exit(asked.withLock { $0 } == 2 ? 9 : 8) }
+            let question: @Sendable (StopRequest.Reason) -> Bool = { _ in
+                asked.withLock { count in
+                    count += 1
+                    return count == 2
+                }
+            }
+            try await stop.withQuestion(question) {
+                kill(getpid(), SIGINT)
+                while asked.withLock({ $0 }) == 0 { try await Task.sleep(for: .milliseconds(10)) }
+                // The watcher counts signals anew a moment after the answer.
+                try await Task.sleep(for: .milliseconds(200))
+                kill(getpid(), SIGINT)
+                try await Task.sleep(for: .seconds(20))
+            }
+        }
+    }
+
     @Test("comes from SIGTERM, and goes to the handler that waits for it")
     func handledSignal() async {
         await #expect(processExitsWith: .exitCode(9)) {

@@ -46,6 +46,8 @@ public struct Leftovers: Sendable, Equatable {
     public var newCopy: NewCopy?
     public var swap: HalfSwap?
     public var oldCopies: [OldCopy] = []
+    /// Whether the unfinished copy got as far as to its directory.
+    public var hasBegun = false
 
     public init() {}
 
@@ -56,6 +58,7 @@ public struct Leftovers: Sendable, Equatable {
 
     /// The unfinished copy that can be resumed by content: the one beside, else the directory itself.
     public var resumable: CopyMark? {
+        guard hasBegun else { return nil }
         if case .incomplete(let mark) = newCopy { return mark }
         guard let unfinished, unfinished.isTouched else { return nil }
         return unfinished.mark
@@ -81,6 +84,7 @@ public struct Leftovers: Sendable, Equatable {
               [ "`sed -n 's/^boot //p' "$beside"`" = "`cat /proc/sys/kernel/random/boot_id`" ] && [ -f "$story" ] && { \#(Rewind.touched) || printf 'untouched\n'; }
             fi
             [ -e "$directory" ] || printf 'absent\n'
+            if [ -f "$newbeside" ]; then [ -d "$new" ] && printf 'begun\n'; elif [ -f "$beside" ]; then [ -d "$directory" ] && printf 'begun\n'; fi
             for old in "$directory".gpha-old-*; do
               [ -d "$old" ] && printf 'old\t%s\t%s\n' "$old" "`head -n 1 "$old/gpha.old" 2>/dev/null`"
             done
@@ -104,6 +108,7 @@ public struct Leftovers: Sendable, Equatable {
             unfinished = Unfinished(
                 mark: mark, method: method.flatMap(CopyMethod.init), isTouched: lines["untouched"] == nil)
         }
+        hasBegun = lines["begun"] != nil
         complete = mark("inside")
         wasStarted = lines["started"] != nil
         if lines["new"] != nil {

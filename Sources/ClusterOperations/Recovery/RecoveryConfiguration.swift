@@ -26,6 +26,8 @@ enum RecoveryConfiguration {
             \(build.configure(item))
             printf '%s\\n' \(ShellQuoting.words(lines)) >> "$automatic" || exit 6
             \(identity)
+            # The slot from which its own mirror used to stream: on a mirror it would keep WAL for nobody.
+            rm -rf "$directory/pg_replslot/\(Engine.replicationSlot)" || exit 6
             : > "$directory/standby.signal" && rm -f "$directory/recovery.signal" || exit 6
             """
     }

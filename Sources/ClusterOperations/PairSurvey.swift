@@ -1,0 +1,104 @@
+public import ClusterModel
+import RemoteShell
+
+/// What primaries and hosts say before mirrors are copied or recovered: gathered in parallel, nothing changed.
+public struct PairSurvey: Sendable {
+    /// By content ID.
+    public var sources: [ContentID: Result<SourceSurvey, GatherFailure>] = [:]
+    /// By host name.
+    public var hosts: [String: Result<HostSurvey, GatherFailure>] = [:]
+    /// The pg_hba.conf of each primary, by content ID.
+    public var hbaTexts: [ContentID: Result<String, GatherFailure>] = [:]
+
+    public init() {}
+}
+
+/// Asks primaries and hosts; one that does not answer is a fact of its own.
+public struct PairSurveyor: Sendable {
+    public let access: ClusterAccess
+    public let hostLimit: Int
+    public let hostTimeout: Duration
+
+    public init(access: ClusterAccess, hostLimit: Int, hostTimeout: Duration) {
+        self.access = access
+        self.hostLimit = hostLimit
+        self.hostTimeout = hostTimeout
+    }
+
+    /// Gathers what is to be known about mirrors at these places.
+    ///
+    /// - Parameter instances: all of the cluster: a host's socket directory is found by them.
+    public func gather(_ places: [MirrorPlacement], instances: [Segment]) async -> PairSurvey {
+        var survey = PairSurvey()
+        let sources = await fanOut(places, limit: 64) { await (content: $0.primary.content, source($0.primary)) }
+        for (content, answer) in sources { survey.sources[content] = answer }
+        survey.hosts = await hosts(places, instances, survey.sources)
+        survey.hbaTexts = await hbaTexts(places, survey.sources)
+        return survey
+    }
+
+    private func source(_ primary: Segment) async -> Result<SourceSurvey, GatherFailure> {
+        do {
+            return .success(try await access.withSegment(primary) { try SourceSurvey.ask($0) })
+        } catch {
+            return .failure(GatherFailure(error))
+        }
+    }
+
+    private func hosts(
+        _ places: [MirrorPlacement], _ instances: [Segment],
+        _ sources: [ContentID: Result<SourceSurvey, GatherFailure>]
+    ) async -> [String: Result<HostSurvey, GatherFailure>] {
+        let byHost = Dictionary(grouping: places, by: \.hostname)
+        // The primaries' hosts are asked too: their addresses go into pg_hba.conf.
+        let names = Set(byHost.keys).union(places.map(\.primary.hostname)).sorted()
+        let siblings = Dictionary(grouping: instances, by: \.hostname)
+        let answers = await fanOut(names, limit: hostLimit) { name in
+            let questions = (byHost[name] ?? []).map { question($0, sources) }
+            return await survey(name, questions, siblings[name] ?? [])
+        }
+        return Dictionary(uniqueKeysWithValues: zip(names, answers))
+    }
+
+    private func question(
+        _ place: MirrorPlacement, _ sources: [ContentID: Result<SourceSurvey, GatherFailure>]
+    ) -> HostSurvey.Question {
+        let source = try? sources[place.primary.content]?.get()
+        return HostSurvey.Question(
+            dataDirectory: place.dataDirectory, address: place.address, port: place.port,
+            sourceHost: access.engine.connectionHost(of: place.primary), sourcePort: place.primary.port,
+            tablespaces: access.engine.tablespacesAreSeparate ? [] : (source?.tablespaces ?? []).map(\.directory))
+    }
+
+    private func survey(
+        _ host: String, _ questions: [HostSurvey.Question], _ siblings: [Segment]
+    ) async -> Result<HostSurvey, GatherFailure> {
+        let script = HostSurvey.script(
+            questions, binaryDirectory: access.location.binaryDirectory,
+            siblings: siblings.map(\.dataDirectory), versionArgument: access.engine.versionArgument)
+        do {
+            let output = try await access.shell.run(
+                ShellCommand(script, purpose: "the survey of host \(host)", timeout: hostTimeout + .seconds(10)),
+                on: host)
+            return .success(try HostSurvey(output: output.standardOutput, questions: questions))
+        } catch {
+            return .failure(GatherFailure(error))
+        }
+    }
+
+    private func hbaTexts(
+        _ places: [MirrorPlacement], _ sources: [ContentID: Result<SourceSurvey, GatherFailure>]
+    ) async -> [ContentID: Result<String, GatherFailure>] {
+        let answers = await fanOut(places, limit: 64) { place -> (ContentID, Result<String, GatherFailure>)? in
+            let primary = place.primary
+            guard let source = try? sources[primary.content]?.get() else { return nil }
+            do {
+                let file = try await HostFiles.read(source.hbaFile, on: primary.hostname, access.shell)
+                return (primary.content, .success(file.text))
+            } catch {
+                return (primary.content, .failure(GatherFailure(error)))
+            }
+        }
+        return Dictionary(answers.compactMap { $0 }) { first, _ in first }
+    }
+}

@@ -1,0 +1,4 @@
+import GPRecoverSeg
+import ToolSupport
+
+await ToolRunner.main(GPRecoverSeg.self)

@@ -1,0 +1,101 @@
+import ClusterModel
+import ClusterOperations
+
+/// What happens while a segment's data is recovered.
+enum DataEvent: Sendable, Equatable {
+    /// A program began to change the data.
+    case begun
+    case phase(String)
+    /// In bytes.
+    case progress(done: Int, total: Int)
+}
+
+/// Gives a stopped segment its primary's data, by one method; leaves it configured and not started.
+struct DataRecovery: Sendable {
+    let recovery: SegmentRecovery
+    let maxRate: String?
+
+    /// - Parameter check: throws when the run is to stop.
+    /// - Returns: what the original's programs say at their end.
+    /// - Throws: `RecoveryError` with the place of the evidence; `ShellError`, `PostgresError`, `OperationError`.
+    func recover(
+        _ item: RecoveryPlan.Item, by method: RecoveryMethod, check: () throws -> Void,
+        onEvent: @escaping @Sendable (DataEvent) -> Void
+    ) async throws -> String {
+        let request = request(item, method)
+        let leftovers = try await recovery.reconcile(item.target)
+        if leftovers.swap != nil {
+            try await recovery.settleSwap(request)
+            // The new copy was complete before the swap began.
+            if method == .full { return "the copy of an earlier run is in its place" }
+        }
+        let relay: @Sendable (RecoveryEvent) -> Void = { event in
+            switch event {
+            case .phase(let phase):
+                onEvent(.phase(phase.rawValue))
+                if phase == .rewinding || phase == .copying { onEvent(.begun) }
+            case .progress(let done, let total): onEvent(.progress(done: done, total: total))
+            }
+        }
+        switch method {
+        case .incremental:
+            let outcome = try await recovery.rewind(request, check: check, onEvent: relay)
+            return outcome == .notNeeded
+                ? "skipping pg_rewind on mirror as standby.signal is present" : "pg_rewind: Done!"
+        case .differential:
+            let wire = try await recovery.differential(request, check: check, onEvent: relay)
+            return "rsync: \(wire.total >> 10) kB moved"
+        case .full: return try await full(item, request, leftovers, check, relay)
+        }
+    }
+
+    private func full(
+        _ item: RecoveryPlan.Item, _ request: RecoveryRequest, _ leftovers: Leftovers, _ check: () throws -> Void,
+        _ relay: @escaping @Sendable (RecoveryEvent) -> Void
+    ) async throws -> String {
+        if leftovers.resumable != nil,
+            try await recovery.resumePossible(source: item.source, target: item.target) == nil
+        {
+            let wire = try await recovery.resumeFull(request, check: check, onEvent: relay)
+            return "rsync: base backup completed, \(wire.total >> 10) kB moved"
+        }
+        let place = FullPlace.choose(try await recovery.placeFacts(item.target), bytes: request.bytes)
+        if case .inPlace(let reason) = place, case .beside = item.place {
+            throw OperationError(
+                "the plan was to copy beside \(item.target.dataDirectory), which cannot be done any more: \(reason)",
+                hint: "run gprecoverseg again")
+        }
+        try await recovery.full(request, place: place, check: check, onEvent: relay)
+        return "pg_basebackup: base backup completed"
+    }
+
+    private func request(_ item: RecoveryPlan.Item, _ method: RecoveryMethod) -> RecoveryRequest {
+        RecoveryRequest(
+            source: item.source, target: item.target, settings: item.settings,
+            bytes: item.outlook(method)?.bytes ?? 0, maxRate: maxRate, starts: false)
+    }
+
+    func stop(_ segment: Segment) async throws -> StopOutcome { try await recovery.stop(failed: segment) }
+
+    func start(_ target: Segment) async throws { try await recovery.start(target) }
+
+    /// Removes what replaced or unfinished copies left of a mirror that is in sync.
+    ///
+    /// - Returns: whether there was something.
+    func tidy(_ mirror: Segment, of source: Segment) async throws -> Bool {
+        let left = try await recovery.reconcile(mirror)
+        guard !left.oldCopies.isEmpty || left.newCopy != nil else { return false }
+        let request = RecoveryRequest(source: source, target: mirror, settings: [])
+        if left.newCopy != nil { try await recovery.discardNew(request) }
+        if left.oldCopies.contains(where: { $0.mark != nil }) { try await recovery.discardOld(request) }
+        return true
+    }
+
+    /// What is reported of a method that failed.
+    static func failure(of method: RecoveryMethod, _ error: any Error) -> MethodFailure {
+        guard let error = error as? RecoveryError else {
+            return MethodFailure(method: method, error: "\(error)", evidence: nil)
+        }
+        return MethodFailure(method: method, error: error.message, evidence: error.evidence)
+    }
+}

@@ -1,0 +1,211 @@
+import ClusterModel
+import ClusterOperations
+
+/// Computes the plan from the facts.
+///
+/// Pure: the same facts give the same plan.
+struct RecoveryPlanBuilder {
+    let facts: RecoveryFacts
+    let engine: Engine
+    let user: String
+    /// What the options ask for; segments that move are always copied in full.
+    let method: RecoveryMethod
+    /// What may follow a method that fails.
+    let fallbacks: (RecoveryMethod) -> [RecoveryMethod]
+    let hbaMethod: String
+    let usesHostnames: Bool
+    let maxRate: String?
+
+    /// Bytes a second that an estimate takes for granted: a gigabit network, or `--max-rate` where that is less.
+    private static let usualRate = 100 << 20
+
+    func build() -> RecoveryPlan {
+        var plan = RecoveryPlan(origin: facts.origin, items: [], maxRate: maxRate)
+        for request in facts.requests {
+            switch item(request) {
+            case .success(let item): plan.items.append(item)
+            case .failure(let leftOut): plan.leftOut.append(leftOut.value)
+            }
+        }
+        plan.authentication = plan.items.compactMap(authentication)
+        plan.warnings += plan.items.compactMap { item in
+            guard case .inPlace(let reason) = item.place, item.ladder.contains(.full), item.method == .full else {
+                return nil
+            }
+            return "content \(item.content): a full copy replaces \(item.target.dataDirectory) in place: \(reason)"
+        }
+        return plan
+    }
+
+    private struct NotBegun: Error {
+        let value: RecoveryPlan.LeftOut
+    }
+
+    private func item(_ request: RecoveryDemand) -> Result<RecoveryPlan.Item, NotBegun> {
+        func leaveOut(_ reason: String, host: String? = nil) -> Result<RecoveryPlan.Item, NotBegun> {
+            .failure(NotBegun(value: .init(request.failed, reason, unreachableHost: host)))
+        }
+        let unreachable = facts.unreachable
+        if let problem = RecoveryDemands.problem(of: request, in: facts.cluster, unreachable: unreachable) {
+            let hosts = [request.result.hostname, facts.cluster.peer(of: request.failed)?.hostname ?? ""]
+            return leaveOut(problem, host: hosts.first { unreachable.contains($0) })
+        }
+        let content = request.failed.content
+        if let running = facts.running[content] { return leaveOut("\(running.rawValue) is running for it already") }
+        guard let primary = facts.cluster.peer(of: request.failed) else { return leaveOut("it has no peer") }
+        guard let source = facts.source(content) else {
+            guard case .failure(let failure) = facts.survey.sources[content] else { return leaveOut("was not asked") }
+            return leaveOut("its acting primary \(primary.label) does not answer: \(failure.text)")
+        }
+        guard let host = try? facts.survey.hosts[request.result.hostname]?.get(),
+            let place = facts.place(of: request.result)
+        else { return leaveOut("host \(request.result.hostname) was not asked", host: request.result.hostname) }
+        if let problem = placeProblem(request, place) { return leaveOut(problem) }
+        guard let target = facts.targets[request.failed.dbid], let sourceFacts = facts.sources[content] else {
+            return leaveOut("what is left of it could not be found out")
+        }
+        let verdict = RecoveryVerdict.judge(target: target, source: sourceFacts, engine: engine)
+        var item = RecoveryPlan.Item(
+            failed: request.failed, target: request.result, source: primary,
+            method: request.target == nil ? method : .full, causes: verdict.causes,
+            outlooks: outlooks(request, verdict), place: Self.place(verdict),
+            settings: settings(request, primary, source, host), tablespaces: source.tablespaces.map(\.directory),
+            authentication: lines(request.result, primary), systemIdentifier: source.systemIdentifier)
+        guard let rungs = ladder(item) else {
+            let reason = item.outlook(item.method)?.obstacle ?? "no method is known"
+            return leaveOut("\(item.method.rawValue) recovery cannot work: \(reason); \(Self.advice(item))")
+        }
+        item.method = rungs[0]
+        item.fallbacks = Array(rungs.dropFirst())
+        return .success(item)
+    }
+
+    private static func place(_ verdict: RecoveryVerdict) -> RecoveryPlan.Place {
+        guard case .inPlace(let reason) = verdict.fullCopyPlace else { return .beside }
+        return .inPlace(reason)
+    }
+
+    /// The rungs against which nothing is known; nil when none is left.
+    private func ladder(_ item: RecoveryPlan.Item) -> [RecoveryMethod]? {
+        let rungs = ([item.method] + fallbacks(item.method)).filter { item.outlook($0)?.obstacle == nil }
+        return rungs.isEmpty ? nil : rungs
+    }
+
+    /// What to try instead of a method that cannot work.
+    static func advice(_ item: RecoveryPlan.Item) -> String {
+        let others = item.outlooks.filter { $0.method > item.method && $0.obstacle == nil }.map(\.method)
+        guard let next = others.first else { return "no other method can work either" }
+        return next == .full ? "use -F, or --fallback full" : "use --differential, or --fallback differential"
+    }
+
+    private func placeProblem(_ request: RecoveryDemand, _ place: HostSurvey.Place) -> String? {
+        let target = request.result
+        if let problem = DataDirectory.startProblem(target.dataDirectory) { return problem }
+        if let reason = place.sourceProblem {
+            return "its primary cannot be reached from \(target.hostname): \(reason)"
+        }
+        if !place.isRunning, isTaken(target, place) {
+            return "port \(target.port) is in use on \(target.hostname), address \(target.address)"
+        }
+        if request.moves, case .foreign = place.directory, !holdsOldCopy(request) {
+            return "Segment directory '\(target.dataDirectory)' on \(target.hostname) exists but is not empty!"
+        }
+        if case .failure(let failure) = facts.survey.hbaTexts[target.content] {
+            return "pg_hba.conf of its primary cannot be read: \(failure.text)"
+        }
+        return nil
+    }
+
+    /// Whether the new place holds a copy of the same content, as when a segment moves back to where it was.
+    private func holdsOldCopy(_ request: RecoveryDemand) -> Bool {
+        let found = facts.targets[request.failed.dbid]?.control.data?.systemIdentifier
+        return found != nil && found == facts.sources[request.failed.content]?.systemIdentifier
+    }
+
+    private func isTaken(_ target: Segment, _ place: HostSurvey.Place) -> Bool {
+        guard HostName.isNumeric(target.address) else { return !place.listeners.isEmpty }
+        return place.listeners.contains { $0 == "*" || $0 == target.address }
+    }
+
+    /// The segment's own settings: what its old configuration says of its sockets wins over what a copy would get.
+    private func settings(
+        _ request: RecoveryDemand, _ primary: Segment, _ source: SourceSurvey, _ host: HostSurvey
+    ) -> [InstanceSetting] {
+        let target = request.result
+        var settings = source.settingsOfCopy(
+            of: primary, address: target.address, port: target.port, dataDirectory: target.dataDirectory, on: host)
+        guard let own = facts.ownSettings[request.failed.dbid]?["unix_socket_directories"], !own.isEmpty else {
+            return settings
+        }
+        settings.removeAll { $0.name == "unix_socket_directories" }
+        if own != source.socketDirectories { settings.append(InstanceSetting("unix_socket_directories", own)) }
+        return settings
+    }
+}
+
+extension RecoveryDemand {
+    /// Whether the segment gets another place.
+    var moves: Bool {
+        guard let target else { return false }
+        return target.hostname != failed.hostname || target.dataDirectory != failed.dataDirectory
+    }
+}
+
+/// Lines for pg_hba.conf, space, and what each method would mean.
+extension RecoveryPlanBuilder {
+    private func lines(_ target: Segment, _ primary: Segment) -> [String] {
+        HostBasedAuthentication.pairLines(
+            user: user, mirror: peers(target), primary: peers(primary), method: hbaMethod)
+    }
+
+    private func peers(_ segment: Segment) -> [String] {
+        HostBasedAuthentication.peers(
+            of: segment, discovered: (try? facts.survey.hosts[segment.hostname]?.get())?.addresses ?? [],
+            usesHostnames: usesHostnames)
+    }
+
+    private func authentication(_ item: RecoveryPlan.Item) -> AuthenticationChange? {
+        guard let source = facts.source(item.content), let text = try? facts.survey.hbaTexts[item.content]?.get()
+        else { return nil }
+        let missing = HostBasedAuthentication.missing(item.authentication, in: text)
+        guard !missing.isEmpty else { return nil }
+        return AuthenticationChange(segment: item.source, file: source.hbaFile, lines: missing)
+    }
+
+    private func outlooks(_ demand: RecoveryDemand, _ verdict: RecoveryVerdict) -> [MethodOutlook] {
+        let dbid = demand.failed.dbid
+        let wayProblem = facts.wayProblems[dbid]
+        return RecoveryMethod.allCases.map { method in
+            var outlook = MethodOutlook(method)
+            switch verdict.outcome(of: method) {
+            case .possible(let bytes):
+                outlook.bytes = bytes
+                outlook.seconds = bytes.map(seconds)
+            case .impossible(let reason): outlook.obstacle = reason
+            }
+            switch method {
+            case .incremental: outlook.note = verdict.incrementalWay.map(Self.text)
+            case .differential:
+                if outlook.obstacle == nil { outlook.obstacle = wayProblem }
+            case .full:
+                guard facts.leftovers[dbid]?.resumable != nil else { break }
+                outlook.note =
+                    wayProblem.map { "starts again, what was copied before cannot be taken: \($0)" }
+                    ?? "goes on with what an earlier run copied"
+            }
+            return outlook
+        }
+    }
+
+    private static func text(_ way: IncrementalWay) -> String {
+        switch way {
+        case .restart(let position): "started, it streams on from \(position)"
+        case .rewind(let position): "rewound to \(position), where the histories part"
+        }
+    }
+
+    func seconds(_ bytes: Int) -> Int {
+        let limit = maxRate.flatMap { GPRecoverSeg.kilobytes(rate: $0) }.map { $0 * 1024 } ?? Self.usualRate
+        return max(1, bytes / min(limit, Self.usualRate))
+    }
+}

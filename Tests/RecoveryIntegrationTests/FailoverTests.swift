@@ -1,0 +1,79 @@
+import BlockingWork
+import ClusterModel
+import EmbeddedCluster
+import PostgresClient
+import RemoteShell
+import TestSupport
+import Testing
+
+extension OnOneCluster {
+    @Suite struct FailoverTests {
+        @Test func `a mirror that only stopped is started again`() async throws {
+            let cluster = try await RecoveryCluster.healthy()
+            let mirror = try await cluster.mirror(0)
+            try await cluster.lose(mirror)
+            let output = try await cluster.recover(["--wait"])
+            #expect(output.status == 0, words(output))
+            #expect(output.standardOutput.contains("skipping pg_rewind on mirror as standby.signal is present"))
+            #expect(output.standardOutput.contains("Segments successfully recovered."), words(output))
+            try await cluster.expectHealthy()
+            let again = try await cluster.recover()
+            #expect(again.status == 0)
+            #expect(again.standardOutput.contains("No segments to recover"))
+        }
+
+        @Test func `a lost primary comes back as a mirror, and the next failover goes the other way at once`()
+            async throws
+        {
+            let cluster = try await RecoveryCluster.healthy()
+            let ledger = Ledger(contents: [0, 1, 2]) { [locate = cluster.locator()] in try locate($0) }
+            async let writing: Void = ledger.write()
+            do {
+                for _ in 0..<2 {
+                    let old = try await cluster.primary(0)
+                    try await cluster.lose(old)
+                    let output = try await cluster.recover(["--wait"])
+                    #expect(output.status == 0, words(output))
+                    #expect(output.standardOutput.contains("Synchronization mode                 = Incremental"))
+                    #expect(output.standardOutput.contains("pg_rewind: Done!"), words(output))
+                    #expect(try await cluster.mirror(0).dbid == old.dbid)
+                }
+            } catch {
+                ledger.stop()
+                await writing
+                throw error
+            }
+            ledger.stop()
+            await writing
+            for verdict in try await ledger.verify() {
+                #expect(verdict.lost == [] && verdict.invented == [], "content \(verdict.content)")
+                #expect(verdict.acknowledged > 100, "content \(verdict.content)")
+            }
+            try await cluster.expectHealthy()
+        }
+    }
+}
+
+extension RecoveryCluster {
+    /// Tells where the acting primary of a content is, from the catalog.
+    func locator() -> @Sendable (Int) throws -> ConnectionParameters {
+        let coordinator = demo.connection(to: demo.state.layout.coordinator)
+        let demo = demo
+        return { content in
+            let connection = try PostgresConnection.connect(coordinator)
+            let row = try connection.query(
+                """
+                SELECT dbid, hostname, address, port, datadir FROM pg_catalog.gp_segment_configuration
+                WHERE content = $1::int2 AND role = 'p'
+                """, ["\(content)"]
+            ).row().map { $0 ?? "" }
+            let segment = Segment(
+                dbid: DatabaseID(Int(row[0]) ?? 0), content: ContentID(content), role: .primary,
+                preferredRole: .primary, mode: .inSync, status: .up, hostname: row[1], address: row[2],
+                port: Int(row[3]) ?? 0, dataDirectory: row[4])
+            var parameters = demo.connection(to: segment)
+            parameters.connectTimeout = .seconds(3)
+            return parameters
+        }
+    }
+}
