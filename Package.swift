@@ -42,7 +42,8 @@ func tool(_ name: String, _ library: Target.Dependency) -> Target {
 
 let package = Package(
     name: "gpha",
-    products: ["gpstate", "gpaddmirrors", "gpinitstandby", "gprecoverseg", "gpdemo", "gpftsd"].map {
+    products: ["gpstate", "gpaddmirrors", "gpinitstandby", "gpactivatestandby", "gprecoverseg", "gpdemo", "gpftsd"].map
+    {
         .executable(name: $0, targets: [$0])
     },
     dependencies: [
@@ -102,6 +103,12 @@ let package = Package(
                 "Reporting", argumentParser, logging,
             ]),
         room(
+            "GPActivateStandby",
+            [
+                "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "BlockingWork", "ClusterModel",
+                "Reporting", argumentParser, logging,
+            ]),
+        room(
             "GPRecoverSeg",
             [
                 "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "BlockingWork", "ClusterModel",
@@ -116,6 +123,7 @@ let package = Package(
         tool("gpstate", "GPState"),
         tool("gpaddmirrors", "GPAddMirrors"),
         tool("gpinitstandby", "GPInitStandby"),
+        tool("gpactivatestandby", "GPActivateStandby"),
         tool("gprecoverseg", "GPRecoverSeg"),
         tool("gpdemo", "GPDemo"),
         tool("gpftsd", "GPDemo"),
@@ -175,6 +183,18 @@ let package = Package(
         tests(
             "GPInitStandbyTests", ["GPInitStandby", "ClusterOperations", "ClusterModel", "Reporting", "ToolSupport"]),
         tests(
+            "ActivationIntegrationTests",
+            [
+                "GPActivateStandby", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork",
+                "TestSupport",
+            ]),
+        tests(
+            "GPActivateStandbyTests",
+            [
+                "GPActivateStandby", "ClusterOperations", "ClusterModel", "BlockingWork", "RemoteShell", "Reporting",
+                "ToolSupport",
+            ]),
+        tests(
             "GPRecoverSegTests",
             [
                 "GPRecoverSeg", "ClusterOperations", "ClusterModel", "Reporting", "ToolSupport", "BlockingWork",
@@ -197,8 +217,8 @@ let package = Package(
         tests(
             "ToolMatrixTests",
             [
-                "GPState", "GPAddMirrors", "GPInitStandby", "GPRecoverSeg", "GPDemo", "ToolSupport", "ClusterModel",
-                "BlockingWork", "ClusterOperations", "TestSupport", argumentParser,
+                "GPState", "GPAddMirrors", "GPInitStandby", "GPActivateStandby", "GPRecoverSeg", "GPDemo",
+                "ToolSupport", "ClusterModel", "BlockingWork", "ClusterOperations", "TestSupport", argumentParser,
             ]),
         tests(
             "StateIntegrationTests",

@@ -2,6 +2,7 @@ import ArgumentParser
 import TestSupport
 import Testing
 
+@testable import GPActivateStandby
 @testable import GPAddMirrors
 @testable import GPDemo
 @testable import GPInitStandby
@@ -42,6 +43,7 @@ struct OptionMatrixTests {
         check(GPState.self)
         check(GPAddMirrors.self)
         check(GPInitStandby.self)
+        check(GPActivateStandby.self)
         check(GPRecoverSeg.self)
         check(GPFtsd.self)
         check(CreateCommand.self)
@@ -120,6 +122,7 @@ struct OptionMatrixTests {
             (Call(program: "gpstate"), "--retries"), (Call(program: "gpstate"), "--host-timeout"),
             (Call(program: "gpaddmirrors"), "-B"), (Call(program: "gpaddmirrors"), "-p"),
             (Call(program: "gpaddmirrors"), "--block"), (Call(program: "gpaddmirrors"), "--ssh-port"),
+            (Call(program: "gpactivatestandby"), "--timeout"), (Call(program: "gpactivatestandby"), "--fence-timeout"),
             (Call(program: "gprecoverseg"), "-B"), (Call(program: "gprecoverseg"), "-b"),
             (Call(program: "gpdemo", words: ["create"]), "--hosts"),
             (Call(program: "gpdemo", words: ["create"]), "--port-base"),
