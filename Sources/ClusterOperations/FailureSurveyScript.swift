@@ -120,7 +120,7 @@ extension FailureSurvey {
           process "$@"; control "$@"; histories "$@"; runs "$1" "$2" "$size"; fatal "$@"
           count=0
           for link in "$2/pg_tblspc"/*; do
-            oid=${link##*/}; number "$oid" && [ $count -lt 200 ] || continue
+            oid=${link##*/}; [ -L "$link" ] && number "$oid" && [ $count -lt 200 ] || continue
             count=$((count + 1)); target=`readlink "$link"`; there=no; [ -d "$link/" ] && there=yes
             near=$target; while [ -n "$near" ] && [ ! -d "$near" ]; do near=`dirname "$near"`; done
             say tablespace $1 "$oid" "`plain "$target"`" $there "`room "$near"`"
@@ -131,7 +131,7 @@ extension FailureSurvey {
           ( used=`timeout 10 du -sk "$2/" 2>/dev/null` && say used $1 "${used%%$tab*}" ) &
           ( record "$@" ) &
           for link in "$2/pg_tblspc"/*; do
-            oid=${link##*/}; number "$oid" || continue
+            oid=${link##*/}; [ -L "$link" ] && number "$oid" || continue
             ( used=`timeout 10 du -sk "$link/" 2>/dev/null` && say spaceused $1 "$oid" "${used%%$tab*}" ) &
           done
         }

@@ -123,7 +123,7 @@ struct RecoveryPlanBuilder {
         if let reason = place.sourceProblem {
             return "its primary cannot be reached from \(target.hostname): \(reason)"
         }
-        if !place.isRunning, isTaken(target, place) {
+        if !place.isRunning, !keepsItsPort(request), isTaken(target, place) {
             return "port \(target.port) is in use on \(target.hostname), address \(target.address)"
         }
         if request.moves, case .foreign = place.directory, !holdsOldCopy(request) {
@@ -139,6 +139,12 @@ struct RecoveryPlanBuilder {
     private func holdsOldCopy(_ request: RecoveryDemand) -> Bool {
         let found = facts.targets[request.failed.dbid]?.control.data?.systemIdentifier
         return found != nil && found == facts.sources[request.failed.content]?.systemIdentifier
+    }
+
+    /// Whether who listens there is the segment itself, which is stopped before it moves.
+    private func keepsItsPort(_ request: RecoveryDemand) -> Bool {
+        let (failed, target) = (request.failed, request.result)
+        return failed.status == .up && failed.hostname == target.hostname && failed.port == target.port
     }
 
     private func isTaken(_ target: Segment, _ place: HostSurvey.Place) -> Bool {

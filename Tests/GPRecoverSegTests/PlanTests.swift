@@ -111,6 +111,22 @@ import Testing
                 == "Segment directory '/e/4' on sdw3 exists but is not empty!")
     }
 
+    @Test func `a mirror that runs may move and keep its port, another's port is refused`() throws {
+        var planned = try PlannedRecovery()
+        var request = planned.facts.requests[0]
+        request.failed.status = .up
+        var target = request.failed
+        target.dataDirectory = "/e/4"
+        request.target = target
+        planned.facts.requests[0] = request
+        var survey = try #require(try planned.facts.survey.hosts[target.hostname]?.get())
+        survey.places.append(HostSurvey.Place(dataDirectory: "/e/4", directory: .absent, listeners: ["*"]))
+        planned.facts.survey.hosts[target.hostname] = .success(survey)
+        #expect(planned.plan().items.first?.target.dataDirectory == "/e/4")
+        planned.facts.requests[0].target?.port += 1
+        #expect(planned.plan().leftOut.first?.reason.hasPrefix("port \(target.port + 1) is in use") == true)
+    }
+
     @Test func `full copies that fit only one by one are warned about`() throws {
         var planned = try PlannedRecovery()
         // Both on one host and file system, each with room for itself alone.

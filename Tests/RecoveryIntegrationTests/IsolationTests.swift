@@ -30,6 +30,46 @@ extension OnOneCluster {
             try await cluster.expectHealthy()
         }
 
+        @Test func `a host whose sshd hangs costs its own segments and the host timeout`() async throws {
+            let cluster = try await RecoveryCluster.healthy()
+            let hung = try await cluster.mirror(0).hostname
+            let mirrors = [try await cluster.mirror(0), try await cluster.mirror(2)]
+            for mirror in mirrors { try await cluster.demo.stop(mirror, mode: "immediate") }
+            try await cluster.awaitDown(mirrors)
+            let start = ContinuousClock.now
+            let output = try await cluster.whileHung(hung) {
+                try await cluster.recover(["--host-timeout", "3"])
+            }
+            #expect(ContinuousClock.now - start < .seconds(12))
+            #expect(output.status == 1, words(output))
+            #expect(output.standardOutput.contains("Host \(hung) is unreachable"), words(output))
+            #expect(output.standardOutput.contains("did not come within 3"), words(output))
+            #expect(
+                output.standardOutput.contains(
+                    "Not recovering segment \(mirrors[0].dbid) because \(hung) is unreachable"), words(output))
+            #expect(try await cluster.mirror(2).status == .up)
+            #expect(try await cluster.mirror(0).status == .down)
+            let second = try await cluster.recover(["--wait"])
+            #expect(second.status == 0, words(second))
+            try await cluster.expectHealthy()
+        }
+
+        @Test func `what is down on a host out of reach is written to a file all the same`() async throws {
+            let cluster = try await RecoveryCluster.healthy()
+            let mirror = try await cluster.mirror(0)
+            try await cluster.lose(mirror)
+            try await cluster.stopSecureShell(of: mirror.hostname)
+            let file = "\(cluster.demo.directory)/home/listed"
+            let output = try await cluster.recover(["-o", file])
+            try cluster.startSecureShells()
+            #expect(output.status == 0, words(output))
+            let text = try await cluster.shell("cat \"$1\"", [file])
+            #expect(text.standardOutput.contains(mirror.fileForm), words(text))
+            let second = try await cluster.recover(["-i", file, "--wait"])
+            #expect(second.status == 0, words(second))
+            try await cluster.expectHealthy()
+        }
+
         @Test func `with every failed segment out of reach they are named, and the status is not 0`() async throws {
             let cluster = try await RecoveryCluster.healthy()
             let mirror = try await cluster.mirror(0)

@@ -160,6 +160,15 @@ extension RecoveryCluster {
         for host in demo.hosts { try demo.secureShells.start(host) }
     }
 
+    /// Runs `body` while a host's sshd takes connections and answers nothing.
+    func whileHung<Result: Sendable>(_ host: String, _ body: () async throws -> Result) async throws -> Result {
+        let text = Processes.text("\(demo.state.layout.hostDirectory(host))/sshd.pid") ?? ""
+        let process = try #require(pid_t(text.filter(\.isNumber)))
+        kill(process, SIGSTOP)
+        defer { kill(process, SIGCONT) }
+        return try await body()
+    }
+
     /// Kills a host's sshd with all its sessions: nobody can get there any more; its servers go on.
     func stopSecureShell(of host: String) async throws {
         try await shell(

@@ -1,0 +1,123 @@
+import ClusterModel
+import EmbeddedCluster
+import Glibc
+import RemoteShell
+import TestSupport
+import Testing
+
+extension OnOneCluster {
+    /// What a copy needs goes away while it is made.
+    @Suite struct LossMidwayTests {
+        @Test func `a primary that dies during the copy of its mirror costs that segment alone`() async throws {
+            let cluster = try await RecoveryCluster.healthy()
+            let (lost, other) = (try await cluster.mirror(2), try await cluster.mirror(0))
+            for mirror in [lost, other] { try await cluster.demo.stop(mirror, mode: "immediate") }
+            try await cluster.awaitDown([lost, other])
+            let before = try await cluster.contentSum(lost.dataDirectory)
+            let file = "\(cluster.demo.directory)/home/both"
+            try await cluster.shell(
+                "printf '%s %s\\n%s\\n' \"$1\" \"$1\" \"$2\" > \"$3\"", [lost.fileForm, other.fileForm, file])
+            let primary = try await cluster.primary(2)
+            let process = try #require(cluster.demo.process(of: primary))
+            async let running = cluster.recover(["-i", file, "--max-rate", "2M"])
+            let isCopying = await eventually(within: .seconds(20)) {
+                !Processes.all(with: ["pg_basebackup", lost.dataDirectory]).isEmpty
+            }
+            #expect(isCopying, "no copy begins")
+            try await Task.sleep(for: .seconds(1))
+            kill(process, SIGKILL)
+            let output = try await running
+            #expect(output.status == 1, words(output))
+            #expect(output.standardOutput.contains("port: \(lost.port); logfile: "), words(output))
+            #expect(output.standardOutput.contains("recoverytype: full; error: pg_basebackup"), words(output))
+            #expect(try await cluster.mirror(0).status == .up)
+            #expect(try await cluster.contentSum(lost.dataDirectory) == before)
+            await cluster.expectNoPrograms()
+            try await cluster.startAgain(primary)
+            let plan = try await cluster.recover(["-F", "--dry-run"])
+            #expect(plan.standardOutput.contains("goes on with what an earlier run copied"), words(plan))
+            let second = try await cluster.recover(["-F", "--wait"])
+            #expect(second.status == 0, words(second))
+            try await cluster.expectHealthy()
+        }
+
+        @Test(.enabled(if: geteuid() == 0, "a file system of one's own needs root"))
+        func `a disk that fills up during a copy leaves the old one, and with room the next run finishes`()
+            async throws
+        {
+            let cluster = try await RecoveryCluster.healthy()
+            let parent = "\(cluster.demo.directory)/small"
+            try await cluster.shell("mkdir \"$1\"", [parent])
+            try #require(
+                try runProgram(["/bin/mount", "-t", "tmpfs", "-o", "size=400m,mode=777", "gpha-test", parent]) == 0)
+            do {
+                try await fillUp(cluster, parent)
+            } catch {
+                try runProgram(["/bin/umount", "-l", parent])
+                throw error
+            }
+            #expect(try runProgram(["/bin/umount", parent]) == 0)
+            try await cluster.shell("rmdir \"$1\"", [parent])
+            try await cluster.expectHealthy()
+        }
+
+        /// Moves a mirror to the small file system, fills that up during a copy, and moves the mirror back.
+        private func fillUp(_ cluster: RecoveryCluster, _ parent: String) async throws {
+            let home = try await cluster.mirror(1)
+            var mirror = home
+            mirror.dataDirectory = parent + "/seg"
+            try await cluster.move(home, to: mirror)
+            try await cluster.lose(mirror)
+            let before = try await cluster.contentSum(mirror.dataDirectory)
+            async let running = cluster.recover(["-F", "--max-rate", "6M"])
+            let filled = try await cluster.shell(
+                """
+                left=150; old=`du -sk --exclude=pg_wal "$1/seg" | cut -f 1`
+                until [ "`du -sk --exclude=pg_wal "$1/seg.gpha-new" 2>/dev/null | cut -f 1`" -ge $((old / 2)) ] 2>/dev/null; do
+                  [ $left -gt 0 ] || exit 1
+                  left=$((left - 1)); sleep 0.1
+                done
+                dd if=/dev/zero of="$1/filler" bs=64k 2>/dev/null; [ -s "$1/filler" ]
+                """, [parent])
+            let output = try await running
+            #expect(filled.succeeded, "half of the copy never came")
+            #expect(output.status == 1, words(output))
+            #expect(output.standardOutput.contains("No space left on device"), words(output))
+            #expect(try await cluster.contentSum(mirror.dataDirectory) == before)
+            #expect(try await cluster.mirror(1).status == .down)
+            try await cluster.shell("rm \"$1/filler\"", [parent])
+            let second = try await cluster.recover(["-F", "--wait"])
+            #expect(second.status == 0, words(second))
+            try await cluster.move(mirror, to: home)
+        }
+    }
+}
+
+extension RecoveryCluster {
+    /// One sum over names and content of a directory's files.
+    func contentSum(_ directory: String) async throws -> String {
+        let output = try await shell(
+            "cd \"$1\" && find . -type f -exec md5sum {} + | sort | md5sum", [directory])
+        try #require(output.succeeded, words(output))
+        return output.standardOutput
+    }
+
+    /// Starts an instance whose postmaster was killed, once its children are gone.
+    func startAgain(_ instance: Segment) async throws {
+        for _ in 0..<20 {
+            if (try? await demo.start(instance)) != nil { return }
+            try await Task.sleep(for: .milliseconds(300))
+        }
+        try await demo.start(instance)
+    }
+
+    /// Moves a mirror with an input file and waits until it is in sync there.
+    func move(
+        _ mirror: Segment, to place: Segment, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let file = "\(demo.directory)/home/move"
+        try await shell("printf '%s %s\\n' \"$1\" \"$2\" > \"$3\"", [mirror.fileForm, place.fileForm, file])
+        let output = try await recover(["-i", file, "--wait"])
+        try #require(output.status == 0, words(output), sourceLocation: sourceLocation)
+    }
+}

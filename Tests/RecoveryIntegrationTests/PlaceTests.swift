@@ -1,0 +1,59 @@
+import ClusterModel
+import EmbeddedCluster
+import Glibc
+import RemoteShell
+import TestSupport
+import Testing
+
+extension OnOneCluster {
+    @Suite struct PlaceTests {
+        @Test func `the segments of a lost host go to a new one, and the host is not asked`() async throws {
+            let cluster = try await RecoveryCluster.healthy()
+            let mirror = try await cluster.mirror(0)
+            let host = try await cluster.mirror(1)
+            try await cluster.lose(mirror)
+            try await cluster.stopSecureShell(of: mirror.hostname)
+            let output = try await cluster.recover(["-p", host.hostname, "--wait", "--host-timeout", "3"])
+            try cluster.startSecureShells()
+            #expect(output.status == 0, words(output))
+            let row = try await cluster.mirror(0)
+            #expect(row.hostname == host.hostname && row.address == host.address)
+            #expect(row.dbid == mirror.dbid && row.dataDirectory == mirror.dataDirectory)
+            let taken = try await cluster.demo.instances().filter {
+                $0.hostname == host.hostname && $0.port == row.port
+            }
+            #expect(taken.map(\.dbid) == [row.dbid])
+            try await cluster.move(row, to: mirror)
+            try await cluster.expectHealthy()
+        }
+
+        @Test func `a tablespace inside the data directory comes back with the segment, copied or by content`()
+            async throws
+        {
+            let cluster = try await RecoveryCluster.healthy()
+            let primary = try await cluster.primary(1)
+            for statement in [
+                "ALTER SYSTEM SET allow_in_place_tablespaces = on", "SELECT pg_reload_conf()",
+                "CREATE TABLESPACE narrow LOCATION ''",
+                "CREATE TABLE public.spaced TABLESPACE narrow AS SELECT i AS id FROM generate_series(1, 1000) AS i",
+            ] { try await cluster.demo.query(statement, on: primary) }
+            for (method, rows) in [("-F", 900), ("--differential", 800)] {
+                let mirror = try await cluster.mirror(1)
+                try await cluster.lose(mirror)
+                try await cluster.demo.query("DELETE FROM public.spaced WHERE id > \(rows)", on: primary)
+                let output = try await cluster.recover([method, "--wait"])
+                #expect(output.status == 0, words(output))
+                try await cluster.expectHealthy()
+                let found = try await cluster.value("SELECT count(*) || ' ' || max(id) FROM public.spaced", on: mirror)
+                #expect(found == "\(rows) \(rows)", "\(method)")
+                let files = try await cluster.shell(
+                    "find \"$1\"/pg_tblspc/*/PG_*/*/ -type f | wc -l", [mirror.dataDirectory])
+                #expect(Int(files.standardOutput.filter(\.isNumber)) ?? 0 > 0, "\(method)")
+            }
+            for statement in [
+                "DROP TABLE public.spaced", "DROP TABLESPACE narrow",
+                "ALTER SYSTEM RESET allow_in_place_tablespaces", "SELECT pg_reload_conf()",
+            ] { try await cluster.demo.query(statement, on: primary) }
+        }
+    }
+}
