@@ -34,10 +34,9 @@ extension OnOneCluster {
             #expect(try await cluster.contentSum(lost.dataDirectory) == before)
             await cluster.expectNoPrograms()
             try await cluster.startAgain(primary)
-            let plan = try await cluster.recover(["-F", "--dry-run"])
-            #expect(plan.standardOutput.contains("goes on with what an earlier run copied"), words(plan))
             let second = try await cluster.recover(["-F", "--wait"])
             #expect(second.status == 0, words(second))
+            #expect(second.standardOutput.contains("rsync: base backup completed"), words(second))
             try await cluster.expectHealthy()
         }
 
@@ -69,7 +68,7 @@ extension OnOneCluster {
             try await cluster.move(home, to: mirror)
             try await cluster.lose(mirror)
             let before = try await cluster.contentSum(mirror.dataDirectory)
-            async let running = cluster.recover(["-F", "--max-rate", "6M"])
+            async let running = cluster.recover(["-F", "--max-rate", "12M"])
             let filled = try await cluster.shell(
                 """
                 left=150; old=`du -sk --exclude=pg_wal "$1/seg" | cut -f 1`
