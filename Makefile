@@ -37,8 +37,8 @@ BESIDE := (AddMirrorsIntegration|ActivationIntegration|StateIntegration|RemoteSh
 test: ## Run all tests: pure ones in seconds, integration on embedded clusters
 	$(SWIFT) build --build-tests
 	# Exit tests wait for any child: a process of their own, so that no other test's dead child keeps them waiting.
-	@run() { log=.build/test-$$1.log; shift; echo "$(SWIFT) test --skip-build --no-parallel $$*"; \
-	  set -o pipefail; $(SWIFT) test --skip-build --no-parallel "$$@" 2>&1 | tee $$log; }; \
+	@run() { log=.build/test-$$1.log; shift; echo "$(SWIFT) test --skip-build --ignore-lock --no-parallel $$*"; \
+	  set -o pipefail; $(SWIFT) test --skip-build --ignore-lock --no-parallel "$$@" 2>&1 | tee $$log; }; \
 	rm -f .build/test-*.log; failed=0; \
 	run exits --filter ToolSupportTests || failed=1; \
 	run beside --filter '$(BESIDE)' & beside=$$!; \

@@ -185,8 +185,8 @@ let package = Package(
         tests(
             "ActivationIntegrationTests",
             [
-                "GPActivateStandby", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork",
-                "TestSupport",
+                "GPActivateStandby", "EmbeddedCluster", "ClusterOperations", "ClusterModel", "PostgresClient",
+                "RemoteShell", "BlockingWork", "TestSupport",
             ]),
         tests(
             "GPActivateStandbyTests",

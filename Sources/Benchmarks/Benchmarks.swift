@@ -8,7 +8,8 @@ import RemoteShell
 /// All measurements, on one cluster of 4 hosts with 2 primaries each.
 struct Benchmarks {
     static let pairs = 5
-    /// `layout`, `help`, `status`, `quick`, `mirrors`, `recovery`, `rebalance`; empty means all.
+    /// `layout`, `help`, `status`, `quick`, `mirrors`, `recovery`, `rebalance`, `activation`; empty means
+    /// all.
     let chosen: Set<String>
 
     private func wants(_ name: String) -> Bool { chosen.isEmpty || chosen.contains(name) }
@@ -17,7 +18,8 @@ struct Benchmarks {
         // Before anything that fills this process: a child's largest size counts what its parent held.
         if wants("help") { try helpTimes() }
         if wants("layout") { LayoutBenchmark().run() }
-        guard !chosen.isSubset(of: ["layout", "help"]) || chosen.isEmpty else { return }
+        if wants("activation") { print(try await ActivationBenchmark.run()) }
+        guard !chosen.isSubset(of: ["layout", "help", "activation"]) || chosen.isEmpty else { return }
         let directory = "/tmp/gpbench.\(getpid())"
         let clock = ContinuousClock.now
         let cluster = try await DemoCluster.create(DemoSpecification(directory: directory)) { print($0) }

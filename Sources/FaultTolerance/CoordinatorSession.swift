@@ -22,6 +22,8 @@ final class CoordinatorSession: Sendable {
         case taken
         /// The server there is a standby.
         case standby
+        /// The coordinator there was replaced by its activated standby: why it must not be used.
+        case superseded(OperationError)
     }
 
     /// The name of the service's sessions everywhere; a newer service ends those of an older one by it.
@@ -46,12 +48,11 @@ final class CoordinatorSession: Sendable {
     /// Connects to the coordinator of a data directory on this machine and takes the lock, without waiting.
     ///
     /// - Parameter lockPatience: how long a statement may wait for a lock that somebody else has on the catalog.
-    /// - Throws: `Tombstone.Found` for a coordinator that was replaced; `OperationError`, `LocalFileError`,
-    ///   `PostgresError` when there is none to talk to.
+    /// - Throws: `OperationError`, `LocalFileError`, `PostgresError` when there is none to talk to.
     static func open(
         dataDirectory: String, environment: [String: String], lockPatience: Duration
     ) throws -> Opening {
-        try Tombstone.check(dataDirectory: dataDirectory)
+        do { try CoordinatorLocation.refuseSuperseded(dataDirectory) } catch { return .superseded(error) }
         let location = try CoordinatorLocation(dataDirectory: dataDirectory)
         guard location.engine.family == .embedded else {
             throw OperationError(

@@ -158,10 +158,9 @@ public struct FaultToleranceService: Sendable {
     private func firstSession(_ settings: FTSSettings) async throws -> CoordinatorSession {
         let deadline = Deadline.after(Self.lockPatience)
         while true {
-            let opening: CoordinatorSession.Opening
-            do { opening = try await open(settings) } catch let found as Tombstone.Found { throw found.operationError }
-            switch opening {
+            switch try await open(settings) {
             case .ready(let session): return session
+            case .superseded(let reason): throw reason
             case .standby:
                 throw OperationError(
                     "the server in \(dataDirectory) is a standby", hint: "run gpftsd on the coordinator")
@@ -200,10 +199,10 @@ public struct FaultToleranceService: Sendable {
                 case .standby:
                     logger.warning("the server in \(dataDirectory) is a standby now; ending")
                     return nil
+                case .superseded(let reason):
+                    logger.warning("\(reason); ending")
+                    return nil
                 }
-            } catch let error as Tombstone.Found {
-                logger.warning("\(error); ending")
-                return nil
             } catch {
                 obstacle = "\(error)"
             }

@@ -30,6 +30,9 @@ struct ActivationFacts: Sendable {
     var own: Segment?
     /// The newest row of the history about this instance.
     var lastWord: String?
+    /// Whether the history, as this instance has it, ends with the fault-tolerance service's word that this standby is
+    /// in sync; nil where the history cannot be asked or nobody writes it.
+    var isInSyncInHistory: Bool?
     var former: FormerCoordinator?
     var old: OldCoordinator = .unreachable(reason: "it was not looked at")
     /// The old coordinator's addresses in digits.

@@ -76,6 +76,11 @@ struct ActivationSurvey: Sendable {
             if let own = facts.own {
                 facts.hostname = own.hostname
                 facts.lastWord = try await lastWord(own, access)
+                if location.engine.hasFaultToleranceProgram {
+                    facts.isInSyncInHistory = try await access.withCoordinator(.utility) {
+                        try StandbyHistory.isInSync(own.dbid, on: $0)
+                    }
+                }
             }
         } catch let error as PostgresError where !location.engine.mirrorsAcceptSessions {
             guard case .mirror = ServerPing.classify(error) else { throw error }

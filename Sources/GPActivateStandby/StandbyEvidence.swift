@@ -48,12 +48,19 @@ struct StandbyEvidence {
         ]
     }
 
+    /// Commits are made to wait before the standby has everything that was committed until then: only the history's
+    /// word, written when it had, makes a promise of the names.
     private var sync: [ReportLine] {
-        let unknown = ReportLine.warning(
-            "whether the standby was in sync is not known: if it was not, transactions that were acknowledged after it "
-                + "lost the coordinator are missing")
-        guard let survey = facts.old.survey, facts.directory.engine.setsCoordinatorSync else { return [unknown] }
-        if survey.synchronousNames == Engine.synchronousNames {
+        let unknown = "whether the standby was in sync is not known: "
+        guard let survey = facts.old.survey, facts.directory.engine.setsCoordinatorSync else {
+            return [
+                .warning(
+                    unknown + "if it was not, transactions that were acknowledged after it lost the coordinator are "
+                        + "missing")
+            ]
+        }
+        let isAwaited = survey.synchronousNames == Engine.synchronousNames
+        if isAwaited, facts.isInSyncInHistory == true {
             return [
                 .info(
                     "the standby was in sync: the old coordinator's commits waited for it to the end, so no "
@@ -62,6 +69,17 @@ struct StandbyEvidence {
         }
         if survey.state == "shut down", let end = WALPosition(survey.checkpoint), let own, own > end {
             return [.info("no transaction is lost: the standby has all WAL of the old coordinator")]
+        }
+        if isAwaited {
+            let history =
+                facts.isInSyncInHistory == nil
+                ? "the standby's catalog cannot be read"
+                : "the standby's catalog does not say that it had come into sync"
+            return [
+                .warning(
+                    unknown + "the old coordinator's commits were to wait for it, and \(history): if it had not, "
+                        + "transactions that were acknowledged before may be missing")
+            ]
         }
         return [
             .warning(

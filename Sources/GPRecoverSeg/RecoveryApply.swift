@@ -42,7 +42,7 @@ struct RecoveryApply {
         }
         let probed = await probe()
         try context.killPoint(RecoveryStep.probed.rawValue)
-        outcomes = await proveBackward(outcomes)
+        outcomes = await turnFormerAway(await proveBackward(outcomes))
         let left = try await waitForSync(outcomes, board, isPossible: probed)
         board.close()
         await tidy(outcomes)
@@ -138,6 +138,16 @@ struct RecoveryApply {
         return outcomes.map { outcome in
             var outcome = outcome
             outcome.notes += refused[outcome.item.content].map { [$0] } ?? []
+            return outcome
+        }
+    }
+
+    private func turnFormerAway(_ outcomes: [SegmentOutcome]) async -> [SegmentOutcome] {
+        let missing = await FormerFence(access: access, hostTimeout: options.shellOptions.hostTimeout)
+            .set(at: outcomes.filter(\.succeeded).map(\.item.target))
+        return outcomes.map { outcome in
+            var outcome = outcome
+            outcome.notes += missing[outcome.item.dbid].map { [$0] } ?? []
             return outcome
         }
     }

@@ -1,4 +1,5 @@
 import ClusterModel
+import ClusterOperations
 import Glibc
 import PostgresClient
 import RemoteShell
@@ -78,6 +79,7 @@ struct ActivationCluster: Sendable {
         standby = try #require(all.first { $0.isCoordinatorPair && $0.role == .mirror })
         segments = all.filter { !$0.isCoordinatorPair }
         try await demo.query(Ledger.tableSQL)
+        try await awaitHistory()
         try await demo.stopFaultTolerance()
         // The coordinator first: it hands the last of its WAL over.
         try await demo.stop(coordinator)
@@ -88,6 +90,17 @@ struct ActivationCluster: Sendable {
             mkdir "$1" && cp -a "$2" "$1"/c && cp -a "$3" "$1"/s
             printf 'gp_fts_probe_timeout=30\\n' | tee -a "$1"/c/gpftsd.conf >> "$1"/s/gpftsd.conf
             """, [saved] + places)
+    }
+
+    /// Waits until the service has noted that the standby is in sync: without its word nobody claims that.
+    private func awaitHistory() async throws {
+        for _ in 0..<20 {
+            try await demo.query("SELECT pg_catalog.gp_request_fts_probe_scan()", timeout: .seconds(30))
+            let line = StandbyHistory.inSync.line(standby.dbid)
+            let count = "SELECT count(*) FROM gp_configuration_history WHERE description = '\(line)'"
+            if try await value(count) != "0" { return }
+        }
+        throw TestFailure("the service does not note that the standby is in sync")
     }
 
     private var saved: String { "\(demo.directory)/home/saved" }

@@ -115,6 +115,33 @@ extension OnLoopback {
             #expect(try await cluster.value("SELECT pg_is_in_recovery()", on: cluster.standby) == "t")
         }
 
+        @Test func `a content that takes no write makes the exit status 1, and the activation is complete`()
+            async throws
+        {
+            let cluster = try await ActivationCluster.fresh()
+            let primary = try #require(cluster.segments.first { $0.content == ContentID(1) && $0.role == .primary })
+            let mirror = try #require(cluster.segments.first { $0.content == ContentID(1) && $0.role == .mirror })
+            for segment in [primary, mirror] { try await cluster.demo.stop(segment) }
+            let result: Result<CommandOutput, any Error>
+            do { result = .success(try await cluster.activate(["-a", "--timeout", "4", "--json"])) } catch {
+                result = .failure(error)
+            }
+            for segment in [mirror, primary] { try await cluster.demo.start(segment) }
+            let output = try result.get()
+            #expect(output.status == 1, words(output))
+            #expect(output.standardError.contains("content 1 takes no writes: "), words(output))
+            #expect(!output.standardError.contains("content 0 takes no writes: "), words(output))
+            #expect(try await cluster.rows("content = -1").count == 1)
+            let again = try await cluster.activate()
+            try await cluster.expectActivated(again)
+        }
+
+        @Test func `PGHOST, which names the old coordinator or nobody, is ignored`() async throws {
+            let cluster = try await ActivationCluster.fresh()
+            let output = try await cluster.activate(environment: ["PGHOST": "192.0.2.1"])
+            try await cluster.expectActivated(output)
+        }
+
         @Test func `a failover that the standby's catalog missed is corrected`() async throws {
             let cluster = try await ActivationCluster.fresh()
             let primary = try #require(cluster.segments.first { $0.content == ContentID(0) && $0.role == .primary })

@@ -1,4 +1,5 @@
 import BlockingWork
+import ClusterModel
 import ClusterOperations
 import FaultTolerance
 import Glibc
@@ -132,15 +133,17 @@ struct FenceTests {
     }
 
     @Test("It refuses a coordinator that was replaced, in one line")
-    func tombstone() async throws {
+    func superseded() async throws {
         let cluster = try PairCluster(pairs: 0)
         let logs = try TemporaryDirectory()
-        let mark = cluster.coordinator.directory + ".gpha-superseded"
-        try LocalFiles.write("", to: mark)
+        let directory = cluster.coordinator.directory
+        let mark = SupersededMark(host: "scdw", port: 5432, time: "20261121_120000", systemIdentifier: "7")
+        try LocalFiles.write(mark.text, to: SupersededMark.path(directory))
         let error = await #expect(throws: OperationError.self) { try await cluster.service().runOnce() }
-        let said =
-            "the coordinator in \(cluster.coordinator.directory) was replaced by its activated standby (\(mark))"
+        let said = SupersededMark.refusal(directory, mark)
+        #expect(said.contains("scdw:5432"))
         #expect(error?.message == said)
+        #expect(error?.hint == SupersededMark.hint(directory))
         #expect(try runProgram(Service.command(cluster, logs)) >> 8 == 2)
         try runProgram(["/bin/sh", "-c", "cat \(logs.path)/*.log > \(logs.path)/all"])
         #expect(logs.read("all").contains(said))

@@ -187,12 +187,47 @@ import Testing
             Self.plan(try Self.facts { $0.old = .stopped(Self.survey(change)) }).evidence.map(\.text)
                 .joined(separator: "\n")
         }
-        #expect(try words { $0.synchronousNames = "gp_walreceiver" }.contains("the standby was in sync"))
         #expect(try words { _ in }.contains("the standby was NOT in sync"))
         #expect(try words { $0.state = "shut down" }.contains("no transaction is lost"))
         let behind = try words { $0.checkpoint = "0/4000400" }
         #expect(behind.contains("1 kB beyond what the standby is known to have"))
         let unknown = Self.plan(try Self.facts { $0.old = .unreachable(reason: "x") }).evidence.map(\.text)
         #expect(unknown.contains { $0.hasPrefix("whether the standby was in sync is not known") })
+    }
+
+    @Test(
+        "in sync is said when the old coordinator's names and the standby's own history both say so",
+        arguments: [
+            ("gp_walreceiver", true, "the standby was in sync: "),
+            ("gp_walreceiver", false, "whether the standby was in sync is not known: "),
+            ("gp_walreceiver", nil, "whether the standby was in sync is not known: "),
+            ("", true, "the standby was NOT in sync: "), ("", false, "the standby was NOT in sync: "),
+            ("", nil, "the standby was NOT in sync: "),
+        ] as [(String, Bool?, String)])
+    func synchrony(_ names: String, _ history: Bool?, _ start: String) throws {
+        func lines(_ change: (inout ActivationFacts) -> Void) throws -> [String] {
+            Self.plan(
+                try Self.facts { facts in
+                    facts.isInSyncInHistory = history
+                    change(&facts)
+                }
+            ).evidence.map(\.text)
+        }
+        func isAbout(_ line: String) -> Bool { line.contains("in sync") || line.contains("no transaction is lost") }
+        let crashed = try lines { $0.old = .stopped(Self.survey { $0.synchronousNames = names }) }.filter(isAbout)
+        #expect(crashed.count == 1 && crashed[0].hasPrefix(start), "\(crashed)")
+        #expect(crashed[0].contains("cannot be read") == (names != "" && history == nil), "\(crashed)")
+        // A clean end with everything handed over needs neither.
+        let clean = try lines {
+            $0.old = .stopped(
+                Self.survey {
+                    $0.synchronousNames = names
+                    $0.state = "shut down"
+                })
+        }.filter(isAbout)
+        #expect(clean.count == 1 && !clean[0].contains("not known") && !clean[0].contains("NOT"), "\(clean)")
+        // The standby cannot know of a later line of the history.
+        let silent = try lines { $0.old = .unreachable(reason: "x") }.filter(isAbout)
+        #expect(silent.count == 1 && silent[0].hasPrefix("whether the standby was in sync is not known: "), "\(silent)")
     }
 }

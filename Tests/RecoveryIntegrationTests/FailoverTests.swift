@@ -1,10 +1,11 @@
 import BlockingWork
 import ClusterModel
-import EmbeddedCluster
 import PostgresClient
 import RemoteShell
 import TestSupport
 import Testing
+
+@testable import EmbeddedCluster
 
 extension OnOneCluster {
     @Suite struct FailoverTests {
@@ -20,6 +21,34 @@ extension OnOneCluster {
             let again = try await cluster.recover()
             #expect(again.status == 0)
             #expect(again.standardOutput.contains("No segments to recover"))
+        }
+
+        @Test func `a segment that comes back turns a former coordinator away that the history remembers`()
+            async throws
+        {
+            let cluster = try await RecoveryCluster.healthy()
+            let mirror = try await cluster.mirror(0)
+            let file = "\(mirror.dataDirectory)/pg_hba.conf"
+            let before = try PrivateFiles.read(file)
+            let former = FormerCoordinator(
+                dbid: DatabaseID(99), hostname: "gone", address: "192.0.2.7", port: 5432, dataDirectory: nil,
+                fencedAddresses: ["192.0.2.7"])
+            let row = "('\(former.history)', \(cluster.demo.state.layout.coordinator.dbid), now())"
+            let history = "gp_configuration_history (description, dbid, time)"
+            try await cluster.demo.query("INSERT INTO \(history) VALUES \(row)")
+            try await cluster.lose(mirror)
+            let output = try await cluster.recover(["--wait"])
+            #expect(output.status == 0, words(output))
+            let lines = SegmentFence(host: "gone", addresses: ["192.0.2.7"]).lines
+            #expect(try PrivateFiles.read(file).hasPrefix(lines.joined(separator: "\n") + "\n"))
+            // The server obeys them.
+            #expect(
+                try await cluster.value(
+                    "SELECT count(*) FROM pg_hba_file_rules WHERE auth_method = 'reject' AND error IS NULL", on: mirror)
+                    == "2")
+            try await cluster.demo.query("DELETE FROM gp_configuration_history WHERE description LIKE '%host=gone%'")
+            try cluster.demo.files.write(before, to: file)
+            try await cluster.expectHealthy()
         }
 
         @Test func `a lost primary comes back as a mirror, and the next failover goes the other way at once`()

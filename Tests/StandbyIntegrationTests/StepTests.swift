@@ -58,25 +58,42 @@ extension OnOneCluster {
 
         @Test func `interrupted during the copy, it undoes what it did`() async throws {
             let cluster = try await StandbyCluster.fresh()
-            let answer = try await cluster.value(
-                "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'")
-            let checkpointer = try #require(pid_t(answer))
-            kill(checkpointer, SIGSTOP)
-            defer { kill(checkpointer, SIGCONT) }
-            let script = """
-                gpinitstandby -a -s scdw -S "$1" > "$2" 2>&1 & tool=$!
-                i=0; while ! grep -q 'Copying the coordinator' "$2" && [ $i -lt 300 ]; do sleep 0.1; i=$((i + 1)); done
-                sleep 1; kill -INT $tool; wait $tool; status=$?; cat "$2"; exit $status
-                """
-            let screen = "\(cluster.demo.directory)/home/screen"
             // A shell starts what it puts in the background with SIGINT ignored; the tool asks for it again.
-            let output = try await cluster.shell(script, [cluster.place, screen])
-            kill(checkpointer, SIGCONT)
+            let output = try await cluster.addHeld(meanwhile: "kill -INT $tool")
             #expect(output.status == 2, words(output))
             #expect(output.standardOutput.contains("User canceled"), words(output))
             #expect(output.standardOutput.contains("everything is as it was before"), words(output))
             try await cluster.expectNoStandby()
             try cluster.expectOwnAccessFiles()
+        }
+
+        @Test(.enabled(if: geteuid() == 0, "a file system of one's own needs root"))
+        func `a disk that gets full during the copy leaves everything as before, and the next run works`()
+            async throws
+        {
+            let cluster = try await StandbyCluster.fresh()
+            let parent = cluster.demo.state.layout.standbyParent
+            try runProgram(["/bin/mount", "-t", "tmpfs", "-o", "size=4g,mode=777", "gpha-test", parent])
+            do {
+                let output = try await cluster.addHeld { checkpointer in
+                    // The preflight has seen the room; somebody else takes it.
+                    try runProgram(["/bin/mount", "-o", "remount,size=8m", parent])
+                    kill(checkpointer, SIGCONT)
+                }
+                #expect(output.status == 2, words(output))
+                #expect(output.standardOutput.contains("No space left on device"), words(output))
+                #expect(output.standardOutput.contains("everything is as it was before"), words(output))
+                // While it is mounted: the copy lay there.
+                try await cluster.expectNoStandby()
+                try cluster.expectOwnAccessFiles()
+            } catch {
+                try runProgram(["/bin/umount", parent])
+                throw error
+            }
+            try runProgram(["/bin/umount", parent])
+            let again = try await cluster.add()
+            #expect(again.status == 0, words(again))
+            try await cluster.expectStandby()
         }
 
         @Test func `a file that somebody changes meanwhile loses our lines only`() async throws {
@@ -96,5 +113,30 @@ extension OnOneCluster {
             #expect(try StandbyCluster.read(file) == before + "# mine\n")
             try await cluster.expectNoStandby()
         }
+    }
+}
+
+extension StandbyCluster {
+    /// Runs the tool to where its copy waits for the checkpointer, which is held; then the shell text `meanwhile`, which
+    /// knows the tool's process as `$tool`, and `body`, which may let the checkpointer go.
+    fileprivate func addHeld(
+        meanwhile: String = ":", _ body: (_ checkpointer: pid_t) throws -> Void = { _ in }
+    ) async throws -> CommandOutput {
+        let answer = try await value("SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'")
+        let checkpointer = try #require(pid_t(answer))
+        kill(checkpointer, SIGSTOP)
+        defer { kill(checkpointer, SIGCONT) }
+        let script = """
+            rm -f "$2" "$2.held"
+            gpinitstandby -a -s scdw -S "$1" > "$2" 2>&1 & tool=$!
+            i=0; while ! grep -q 'Copying the coordinator' "$2" && [ $i -lt 300 ]; do sleep 0.1; i=$((i + 1)); done
+            sleep 1; \(meanwhile); : > "$2.held"; wait $tool; status=$?; cat "$2"; exit $status
+            """
+        let screen = "\(demo.directory)/home/screen"
+        try await shell("rm -f \"$1\"", ["\(screen).held"])
+        async let output = shell(script, [place, screen])
+        #expect(await eventually(within: .seconds(60)) { PrivateFiles.exists("\(screen).held") })
+        try body(checkpointer)
+        return try await output
     }
 }
