@@ -61,19 +61,22 @@ public enum CommandWatcher {
 
     /// The commands that run `program` watched and leave its status in `$status`; heartbeats come on descriptor 3.
     ///
-    /// At its end nothing of the watcher is left, and nothing of the program's group either, or it has TERM and gets
+    /// A signal that ends these commands ends the program: it may come before the watcher stands on its own feet.
+    /// At their end nothing of the watcher is left, and nothing of the program's group either, or it has TERM and gets
     /// KILL from the reaper. The watcher, which may be between the two, is ended only when the reaper is on its way;
     /// from the program's end on nothing but KILL stops these commands.
     static func commands(running program: String, limits: WatchLimits) -> String {
         """
+        ended=
+        trap 'ended=1' HUP INT TERM
         setsid /bin/sh -c \(ShellQuoting.word(program)) 3<&- &
         program=$!
         setsid /bin/sh -c \(ShellQuoting.word(script)) gpha-watch "$program" \(limits.limit) \(limits.grace) \
         >/dev/null 2>&1 &
         watcher=$!
         exec 3<&-
-        wait "$program" 2>/dev/null
-        status=$?
+        status=143
+        [ -n "$ended" ] || { wait "$program" 2>/dev/null; status=$?; }
         trap '' HUP INT TERM
         if kill -TERM "-$program" 2>/dev/null; then
         kill -CONT "-$program" 2>/dev/null

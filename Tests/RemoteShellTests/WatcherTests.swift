@@ -71,6 +71,30 @@ struct WatcherTests {
         try await check(LocalShell(watch: limits), try TemporaryDirectory())
     }
 
+    @Test("Cancelled the moment it starts, before its watcher stands, a program is ended all the same")
+    func cancelledAtOnce() async throws {
+        let shell = LocalShell(watch: limits)
+        let directory = try TemporaryDirectory()
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<40 {
+                group.addTask {
+                    let file = "\(directory.path)/\(number)"
+                    let task = Task {
+                        await failure(
+                            shell, ShellCommand("echo $$ >\(file); sleep 311; :", purpose: "a test", isWatched: true))
+                    }
+                    _ = await eventually(within: .seconds(20)) { directory.read("\(number)").hasSuffix("\n") }
+                    task.cancel()
+                    _ = await task.value
+                }
+            }
+        }
+        let programs = (0..<40).compactMap { Int32(directory.read("\($0)").dropLast()) }
+        #expect(programs.count == 40)
+        #expect(await eventually(within: .seconds(15)) { !programs.contains(where: isRunning) })
+        for program in programs where isRunning(program) { kill(program, SIGKILL) }
+    }
+
     @Test("A watched command's output and status come back, and no watcher stays")
     func result() async throws {
         let server = try await LoopbackSSHServer()

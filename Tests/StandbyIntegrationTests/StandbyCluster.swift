@@ -160,9 +160,14 @@ extension StandbyCluster {
     func expectStandby(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         let standby = try #require(try await standby(), sourceLocation: sourceLocation)
         #expect(demo.process(of: standby) != nil, sourceLocation: sourceLocation)
-        let senders = try await value(
-            "SELECT string_agg(application_name || ' ' || state || ' ' || sync_state, ',') FROM pg_stat_replication")
-        #expect(senders == "gp_walreceiver streaming sync", sourceLocation: sourceLocation)
+        // The service, which has its own word in it, may still be on the way.
+        let senders =
+            "SELECT string_agg(application_name || ' ' || state || ' ' || sync_state, ',') FROM pg_stat_replication"
+        let limit = ContinuousClock.now + .seconds(20)
+        while try await value(senders) != "gp_walreceiver streaming sync", ContinuousClock.now < limit {
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        #expect(try await value(senders) == "gp_walreceiver streaming sync", sourceLocation: sourceLocation)
         #expect(try await value("SHOW synchronous_standby_names") == "gp_walreceiver", sourceLocation: sourceLocation)
         // An acknowledged commit is on the standby.
         try await demo.query(
