@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PREFIX ?= /usr/local
 DESTDIR ?=
 SWIFT ?= swift
-TOOLS := gpstate gpaddmirrors gpinitstandby gprecoverseg gpdemo gpftsd
+TOOLS := gpstate gpaddmirrors gpinitstandby gpactivatestandby gprecoverseg gpdemo gpftsd
 RELEASE := .build/release
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 

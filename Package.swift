@@ -42,7 +42,8 @@ func tool(_ name: String, _ library: Target.Dependency) -> Target {
 
 let package = Package(
     name: "gpha",
-    products: ["gpstate", "gpaddmirrors", "gpinitstandby", "gprecoverseg", "gpdemo", "gpftsd"].map {
+    products: ["gpstate", "gpaddmirrors", "gpinitstandby", "gpactivatestandby", "gprecoverseg", "gpdemo", "gpftsd"].map
+    {
         .executable(name: $0, targets: [$0])
     },
     dependencies: [
@@ -108,6 +109,12 @@ let package = Package(
                 "Reporting", argumentParser, logging,
             ]),
         room(
+            "GPActivateStandby",
+            [
+                "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "BlockingWork", "ClusterModel",
+                "Reporting", argumentParser, logging,
+            ]),
+        room(
             "GPDemo",
             [
                 "ToolSupport", "EmbeddedCluster", "FaultTolerance", "ClusterOperations", "PostgresClient",
@@ -117,6 +124,7 @@ let package = Package(
         tool("gpaddmirrors", "GPAddMirrors"),
         tool("gpinitstandby", "GPInitStandby"),
         tool("gprecoverseg", "GPRecoverSeg"),
+        tool("gpactivatestandby", "GPActivateStandby"),
         tool("gpdemo", "GPDemo"),
         tool("gpftsd", "GPDemo"),
 
@@ -192,13 +200,25 @@ let package = Package(
                 "GPRecoverSeg", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "Reporting",
                 "BlockingWork", "TestSupport",
             ]),
+        tests(
+            "ActivationIntegrationTests",
+            [
+                "GPActivateStandby", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork",
+                "TestSupport",
+            ]),
+        tests(
+            "GPActivateStandbyTests",
+            [
+                "GPActivateStandby", "ClusterOperations", "ClusterModel", "BlockingWork", "RemoteShell", "Reporting",
+                "ToolSupport",
+            ]),
         tests("ArchitectureTests", []),
         tests("ReportingTests", ["Reporting"]),
         tests(
             "ToolMatrixTests",
             [
-                "GPState", "GPAddMirrors", "GPInitStandby", "GPRecoverSeg", "GPDemo", "ToolSupport", "ClusterModel",
-                "BlockingWork", "ClusterOperations", "TestSupport", argumentParser,
+                "GPState", "GPAddMirrors", "GPInitStandby", "GPActivateStandby", "GPRecoverSeg", "GPDemo",
+                "ToolSupport", "ClusterModel", "BlockingWork", "ClusterOperations", "TestSupport", argumentParser,
             ]),
         tests(
             "StateIntegrationTests",

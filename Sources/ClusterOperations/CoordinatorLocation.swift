@@ -23,10 +23,11 @@ public struct CoordinatorLocation: Sendable, Equatable {
 
     /// Reads the files of a running coordinator.
     ///
-    /// - Throws: `LocalFileError` for a missing file, `OperationError` when the server is stopped or its files
-    ///   make no sense.
+    /// - Throws: `LocalFileError` for a missing file, `OperationError` when the server is stopped, its files make no
+    ///   sense, or its standby has taken its place.
     public init(dataDirectory: String) throws {
         self.dataDirectory = dataDirectory
+        try Self.refuseSuperseded(dataDirectory)
         var port = 5432
         try Self.readPort(dataDirectory + "/postgresql.conf", into: &port)
         self.port = port
@@ -43,8 +44,19 @@ public struct CoordinatorLocation: Sendable, Equatable {
         binaryDirectory = Self.binaryDirectory(options)
     }
 
+    /// Refuses a coordinator beside whose data directory the activation of its standby left its mark.
+    ///
+    /// - Throws: `OperationError` that names the coordinator of today.
+    public static func refuseSuperseded(_ dataDirectory: String) throws(OperationError) {
+        let path = SupersededMark.path(dataDirectory)
+        guard LocalFiles.exists(path) else { return }
+        let mark = (try? LocalFiles.read(path)).flatMap { SupersededMark(text: $0) }
+        throw OperationError(
+            SupersededMark.refusal(dataDirectory, mark), hint: SupersededMark.hint(dataDirectory))
+    }
+
     /// Follows a file's assignments into `port`; an included file is read where its line stands.
-    private static func readPort(_ file: String, into port: inout Int, depth: Int = 0) throws {
+    static func readPort(_ file: String, into port: inout Int, depth: Int = 0) throws {
         // The server's own limit (CONF_FILE_MAX_DEPTH in PostgreSQL's conffiles.h).
         guard depth <= 10 else {
             throw OperationError(

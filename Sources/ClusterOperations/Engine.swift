@@ -113,6 +113,17 @@ public struct Engine: Sendable, Hashable {
     /// Greenplum's server arranges that by itself when the standby streams.
     public var setsCoordinatorSync: Bool { family == .embedded }
 
+    /// Whether the server itself takes the old coordinator's row out and makes the standby's row the coordinator's when
+    /// it is promoted (Greenplum: `UpdateCatalogForStandbyPromotion`, xlog.c).
+    public var changesCatalogAtPromotion: Bool { family == .greenplum7 }
+
+    /// Whether the fault-tolerance service is a program of ours beside the coordinator; Greenplum has it inside.
+    public var hasFaultToleranceProgram: Bool { family == .embedded }
+
+    /// Whether one statement on the coordinator reaches every content: Greenplum dispatches, the embedded engine's
+    /// contents are asked one by one.
+    public var dispatches: Bool { family == .greenplum7 }
+
     /// Whether extensions come as packages that every host needs (Greenplum's `gppkg`).
     public var hasPackages: Bool { family == .greenplum7 }
 

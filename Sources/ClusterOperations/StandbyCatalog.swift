@@ -43,7 +43,7 @@ extension Catalog {
         }
     }
 
-    private static func transaction<Result>(
+    static func transaction<Result>(
         _ connection: borrowing PostgresConnection, _ body: (borrowing PostgresConnection) throws -> Result
     ) throws -> Result {
         try connection.query("BEGIN")

@@ -6,7 +6,10 @@ import RemoteShell
 
 extension DemoCluster {
     /// Starts everything that is not running: sshd, coordinator, then every instance in its catalog role, `gpftsd`.
+    ///
+    /// - Throws: `DemoError`, also when the coordinator it was made with is superseded; nothing is started then.
     public func start(progress: @escaping DemoProgress = { _ in }) async throws {
+        try Servers.refuseSuperseded(state.layout.coordinator)
         if state.network == .namespaces, HostNetwork(state: state).inodes.isEmpty {
             progress("making the network namespaces")
             try await threads.run { [state] in try HostNetwork(state: state).make() }

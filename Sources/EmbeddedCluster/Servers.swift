@@ -43,6 +43,7 @@ struct Servers: Sendable {
     /// Starts an instance and waits until it accepts connections (a standby: until it could); nothing when it runs.
     func start(_ instance: Segment) throws(DemoError) {
         guard DataDirectories.server(instance.dataDirectory) == nil else { return }
+        try Self.refuseSuperseded(instance)
         DataDirectories.removeStaleLocks(
             of: instance, socketDirectory: state.layout.socketDirectory(instance.hostname))
         try files.makeDirectory("\(instance.dataDirectory)/log")
@@ -58,6 +59,15 @@ struct Servers: Sendable {
         throw DemoError(
             "starting \(instance.label): \(Self.reason(in: instance.dataDirectory) ?? output.lastErrorLine)",
             hint: "see \(instance.dataDirectory)/log")
+    }
+
+    /// Refuses a coordinator whose standby was activated: there would be two.
+    static func refuseSuperseded(_ instance: Segment) throws(DemoError) {
+        let path = SupersededMark.path(instance.dataDirectory)
+        guard instance.isCoordinatorPair, PrivateFiles.exists(path) else { return }
+        let mark = SupersededMark(text: (try? PrivateFiles.read(path)) ?? "")
+        throw DemoError(
+            SupersededMark.refusal(instance.dataDirectory, mark), hint: SupersededMark.hint(instance.dataDirectory))
     }
 
     /// The last thing that a server said before it gave up.

@@ -5,10 +5,19 @@ import PostgresClient
 import RemoteShell
 import ToolSupport
 
-/// The main job shown in one go: a cluster gets mirrors under load, loses a host, and loses no acknowledged row.
+/// The main job shown in one go: a cluster gets mirrors and a standby under load, loses a host, then its coordinator,
+/// and loses no acknowledged row.
 struct Tour: Sendable {
     let context: ToolContext
     let cluster: DemoCluster
+    /// The coordinator of the moment.
+    let coordinator: CurrentCoordinator
+
+    init(context: ToolContext, cluster: DemoCluster) {
+        self.context = context
+        self.cluster = cluster
+        coordinator = CurrentCoordinator(cluster.state.layout.coordinator)
+    }
 
     /// Runs every step; returns whether the proof held.
     ///
@@ -16,11 +25,14 @@ struct Tour: Sendable {
     func run() async throws -> Bool {
         let primaries = try await cluster.instances().filter { $0.content >= ContentID(0) && $0.role == .primary }
         try await load(primaries)
-        let ledger = Ledger(contents: primaries.map(\.content.rawValue)) { [locate = locator()] in try locate($0) }
+        try await cluster.query(Ledger.tableSQL)
+        let contents = [ContentID.coordinator.rawValue] + primaries.map(\.content.rawValue)
+        let ledger = Ledger(contents: contents) { [locate = locator()] in try locate($0) }
         async let writing: Void = ledger.write()
         let isProved: Bool
         do {
             try await mirrorAndFail(ledger)
+            try await loseCoordinator(ledger)
             ledger.stop()
             await writing
             isProved = try await prove(ledger)
@@ -32,7 +44,7 @@ struct Tour: Sendable {
         return isProved
     }
 
-    private func title(_ text: String) { context.printPlain("\n==> \(text)") }
+    func title(_ text: String) { context.printPlain("\n==> \(text)") }
 
     private func load(_ primaries: [Segment]) async throws {
         title("load 20000 rows into each of \(primaries.count) primaries")
@@ -51,10 +63,11 @@ struct Tour: Sendable {
     }
 
     private func mirrorAndFail(_ ledger: Ledger) async throws {
-        title("a writer inserts into every primary from now on")
+        title("a writer inserts into the coordinator and into every primary from now on")
         try await Task.sleep(for: .seconds(1))
         try await tool(["gpaddmirrors", "-a", "-s", "-m", cluster.mirrorDirectoryList, "--wait=120"])
         context.printPlain("    the writer went on meanwhile: \(ledger.acknowledgedCount) rows acknowledged so far")
+        try await tool(["gpinitstandby", "-a", "-s", DemoLayout.standbyHost, "-S", standbyDirectory])
         try await tool(["gpstate", "-b"])
         try await tool(["gpstate", "-e"])
         try await loseHost(ledger)
@@ -95,7 +108,7 @@ struct Tour: Sendable {
                 + "the longest pause of one content was \(ElapsedTime.text(longest))")
     }
 
-    private func pause(until deadline: Deadline, _ expectation: String) async throws {
+    func pause(until deadline: Deadline, _ expectation: String) async throws {
         guard !deadline.isPast else { throw ToolError(.plain, "the cluster did not \(expectation) in 60 seconds") }
         try await Task.sleep(for: .milliseconds(100))
     }
@@ -123,15 +136,17 @@ struct Tour: Sendable {
         let invented = verdicts.map(\.invented.count).reduce(0, +)
         let all = verdicts.map(\.acknowledged).reduce(0, +)
         context.printPlain(
-            "\n\(all) rows acknowledged before, during and after the loss of a host: \(lost) lost, \(invented) invented"
+            "\n\(all) rows acknowledged before, during and after the loss of a host and of the coordinator: \(lost) lost, \(invented) invented"
         )
         return lost == 0 && invented == 0
     }
 
-    /// Runs one of the tools on the coordinator's host, its output as it comes, its prefix cut.
-    private func tool(_ arguments: [String]) async throws {
+    /// Runs one of the tools on a host, the coordinator's where none is named, its output as it comes, its prefix cut.
+    func tool(_ arguments: [String]) async throws {
         context.printPlain("\n$ \(arguments.joined(separator: " "))")
-        let output = try await cluster.exec(DemoLayout.coordinatorHost, arguments, timeout: .seconds(300))
+        let here = coordinator.segment
+        let place = ["env", "-u", "PGHOST", "COORDINATOR_DATA_DIRECTORY=\(here.dataDirectory)"]
+        let output = try await cluster.exec(here.hostname, place + arguments, timeout: .seconds(300))
         for line in output.standardOutput.split(separator: "\n", omittingEmptySubsequences: false).dropLast() {
             context.printPlain(Self.withoutPrefix(line))
         }
@@ -150,10 +165,12 @@ struct Tour: Sendable {
 
     /// Tells where the acting primary of a content is, from the catalog.
     private func locator() -> @Sendable (Int) throws -> ConnectionParameters {
-        let coordinator = cluster.connection(to: cluster.state.layout.coordinator)
-        let cluster = cluster
+        let (cluster, coordinator) = (cluster, coordinator)
         return { content in
-            let connection = try PostgresConnection.connect(coordinator)
+            var there = cluster.connection(to: coordinator.segment)
+            there.connectTimeout = .seconds(3)
+            if content == ContentID.coordinator.rawValue { return there }
+            let connection = try PostgresConnection.connect(there)
             let row = try connection.query(
                 """
                 SELECT dbid, preferred_role, hostname, address, port, datadir

@@ -184,7 +184,9 @@ struct InitStandbyRun {
             return .done
         }
         let step = AccessStep(access: cluster.access, standby: standby, undo: nil)
-        let leftOut = plan.leftOut + (await step.writeAll(changes))
+        let fencing = SegmentFencing(access: cluster.access, hostTimeout: options.shellOptions.hostTimeout)
+        let leftOut =
+            plan.leftOut + (await step.writeAll(changes)) + (await fencing.openFences(plan) { context.report($0) })
         context.report(StandbyPlanText.leftOut(leftOut))
         context.report(
             changes.isEmpty

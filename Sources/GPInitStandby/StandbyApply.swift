@@ -53,6 +53,7 @@ struct StandbyApply {
         undo.push("commits may wait for a standby") { access in
             try await StandbySync(access: access, patience: .zero) { _ in }.disable()
         }
+        try await moveAside()
         try await addRow()
         let leftOut = try await writeAccess()
         board.add(
@@ -62,7 +63,19 @@ struct StandbyApply {
         try await start()
         try await bringIntoSync(sync, board)
         try await finish()
-        return (try await sync.stream(), leftOut)
+        let fenced = await SegmentFencing(access: access, hostTimeout: options.shellOptions.hostTimeout)
+            .openFences(plan) { context.report($0) }
+        return (try await sync.stream(), leftOut + fenced)
+    }
+
+    private func moveAside() async throws {
+        guard let former = plan.movesAside else { return }
+        let host = standby.hostname
+        undo.push("the former coordinator's directory stays in \(former.target) on \(host)") { access in
+            try await former.moveBack(on: host, access.shell)
+        }
+        try await former.moveAside(on: host, access.shell)
+        context.report(.info("the former coordinator's directory is moved aside: \(former.target) on \(host)"))
     }
 
     private func addRow() async throws {
@@ -209,7 +222,10 @@ struct StandbyApply {
 
     private func finish() async throws {
         let output = try await access.shell.run(
-            ShellCommand(build.finish(standby), purpose: "finishing the standby"), on: standby.hostname)
+            ShellCommand(
+                // A former coordinator's mark says nothing of this directory.
+                "\(build.finish(standby)); rm -f \(ShellQuoting.word(SupersededMark.path(standby.dataDirectory)))",
+                purpose: "finishing the standby"), on: standby.hostname)
         guard output.succeeded else { throw OperationError("\(standby.hostname): \(output.lastErrorLine)") }
         // From here on it is a standby like any other.
         undo.clear()

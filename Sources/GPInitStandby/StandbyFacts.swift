@@ -21,6 +21,8 @@ struct StandbyFacts: Sendable {
     var hosts: [String: Result<HostSurvey, GatherFailure>] = [:]
     /// Whether the coordinator's host knows an address for the standby's host name.
     var isResolved = false
+    /// The former coordinator's directory, where it lies in the wanted place.
+    var former: FormerDirectory?
     /// The `pg_hba.conf` of each instance but the standby's.
     var accessTexts: [DatabaseID: Result<String, GatherFailure>] = [:]
 
@@ -63,6 +65,13 @@ struct StandbyPlanner: Sendable {
         facts.hosts[wanted.host] = await other
         facts.isResolved = await resolved
         facts.accessTexts = await texts
+        let isInCatalog = cluster.allInstances.contains {
+            $0.hostname == wanted.host && $0.dataDirectory == wanted.dataDirectory
+        }
+        if facts.place?.directory == .foreign, !isInCatalog {
+            facts.former = await FormerDirectory.find(
+                wanted, systemIdentifier: source.systemIdentifier, access, timeout: hostTimeout)
+        }
         return facts
     }
 

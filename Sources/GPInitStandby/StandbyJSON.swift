@@ -21,6 +21,8 @@ enum StandbyJSON {
                             ])
                         })
                 ),
+                ("moves_aside", .optional(plan.movesAside?.target)),
+                ("fence_removed_from", .array(plan.fencedSegments.map { .int($0.dbid.rawValue) })),
                 ("left_out", leftOut(plan.leftOut)), ("warnings", .array(plan.warnings.map { .string($0) })),
                 ("problems", .array(plan.problems.map { .string($0.text) })),
             ])

@@ -36,6 +36,12 @@ struct StandbyPlan: Sendable, Equatable {
     var mark: CopyMark?
     /// The standby that goes first (`--replace`).
     var removes: Segment?
+    /// The former coordinator's directory, which is moved aside first.
+    var movesAside: FormerDirectory?
+    /// Lines of ours by which segments turn the standby's host away, a former coordinator's; taken out at the end.
+    var fenceLines: [DatabaseID: [String]] = [:]
+    /// The instances of `fenceLines`.
+    var fencedSegments: [Segment] = []
     /// The coordinator's file.
     var coordinatorAccess: AccessChange?
     /// The segments' files.

@@ -56,8 +56,11 @@ struct StandbyPlanBuilder {
             removes: action.removesFirst ? mark : nil,
             tablespaces: engine.tablespaceDirectories(of: facts.source, for: standby.dbid))
         let (changes, leftOut) = segmentAccess(standby)
+        let fences = fenceLines(standby)
         return StandbyPlan(
             item: item, mark: action == .start ? mark : nil, removes: facts.replaces ? cluster.standby : nil,
+            movesAside: isInPlace ? nil : facts.former, fenceLines: fences,
+            fencedSegments: cluster.segments.filter { fences[$0.dbid] != nil },
             coordinatorAccess: coordinatorAccess(standby), segmentAccess: changes, leftOut: leftOut,
             warnings: warnings(standby),
             problems: StandbyPreflight(
@@ -78,6 +81,9 @@ struct StandbyPlanBuilder {
     /// What the place needs for a standby with this row, or with none yet; nil when what lies there is not ours.
     private func action(_ row: Segment?) -> MirrorAction? {
         guard !isInPlace else { return .copy }
+        if let former = facts.former, former.processes.isEmpty {
+            return row == nil ? .copy : .rebuild(removeFirst: false)
+        }
         guard let place = facts.place else { return row == nil ? .copy : nil }
         let action = place.directory.action(
             CopyEvidence(
@@ -104,6 +110,17 @@ struct StandbyPlanBuilder {
         guard !missing.isEmpty else { return nil }
         return StandbyPlan.AccessChange(
             instance: cluster.coordinator, file: facts.source.hbaFile, lines: missing)
+    }
+
+    /// What an activation wrote to keep this host out, while it had the coordinator.
+    private func fenceLines(_ standby: Segment) -> [DatabaseID: [String]] {
+        var found: [DatabaseID: [String]] = [:]
+        for segment in cluster.segments {
+            guard case .success(let text) = facts.accessTexts[segment.dbid] else { continue }
+            let lines = SegmentFence.lines(in: text, host: standby.hostname, addresses: peers(standby))
+            if !lines.isEmpty { found[segment.dbid] = lines }
+        }
+        return found
     }
 
     /// Every primary and every mirror: whoever serves on the day of the activation must let the new coordinator in.

@@ -33,6 +33,9 @@ struct StandbyPlanText {
         if let old = plan.removes {
             lines.append(.info("Standby removed first: \(old.label), \(old.dataDirectory)"))
         }
+        if let former = plan.movesAside {
+            lines.append(.info("The former coordinator's directory is moved aside: \(former.path) to \(former.target)"))
+        }
         let item = plan.item
         lines += [
             .info(
@@ -44,6 +47,10 @@ struct StandbyPlanText {
         for change in (plan.coordinatorAccess.map { [$0] } ?? []) + plan.segmentAccess {
             lines.append(.info("\(change.file) on \(change.instance.hostname): \(change.lines.count) line(s) added"))
             lines += change.lines.map { .info("   + \($0)") }
+        }
+        for segment in plan.fencedSegments {
+            lines.append(.info("\(segment.accessFile) on \(segment.hostname): the fence is taken out"))
+            lines += (plan.fenceLines[segment.dbid] ?? []).map { .info("   - \($0)") }
         }
         lines += item.settings.map { .info("\(item.mirror.dataDirectory)/postgresql.conf: \($0.name) = \($0.value)") }
         return lines + [.rule(53)]

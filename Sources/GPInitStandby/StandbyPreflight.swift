@@ -143,6 +143,13 @@ struct StandbyPreflight {
 
     private func directoryProblems(_ place: HostSurvey.Place) -> [Problem] {
         let (host, directory) = (standby.hostname, standby.dataDirectory)
+        if let former = facts.former {
+            guard let process = former.processes.first else { return [] }
+            return [
+                Problem(
+                    "the former coordinator still runs on host \(host) in \(directory): process \(process): stop it")
+            ]
+        }
         switch place.directory {
         case .incomplete where action != nil, .complete where action != nil: return []
         case .absent:

@@ -14,6 +14,8 @@ public struct ToolError: Error, Sendable, Equatable, CustomStringConvertible {
         case declined
         /// ERROR `<text>`, as it is.
         case plain
+        /// CRITICAL `<text>`, as it is.
+        case critical
     }
 
     public let form: Form
@@ -49,6 +51,7 @@ public struct ToolError: Error, Sendable, Equatable, CustomStringConvertible {
             case .failure: (.critical, "\(tool) failed. (Reason='\(message)') exiting...")
             case .declined: (.info, message)
             case .plain: (.error, message)
+            case .critical: (.critical, message)
             }
         let more = [detail.map { "detail: \($0)" }, hint.map { "hint: \($0)" }].compactMap { $0 }
         return [ReportLine(level, text)] + more.map { ReportLine(level, $0) }

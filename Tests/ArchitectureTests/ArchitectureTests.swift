@@ -9,8 +9,11 @@ struct ArchitectureTests {
         ["PostgresClient", "RemoteShell"],
         ["ClusterOperations", "ToolSupport"],
         ["EmbeddedCluster", "FaultTolerance"],
-        ["GPState", "GPAddMirrors", "GPInitStandby", "GPRecoverSeg", "GPDemo"],
-        ["gpstate", "gpaddmirrors", "gpinitstandby", "gprecoverseg", "gpdemo", "gpftsd", "Benchmarks"],
+        ["GPState", "GPAddMirrors", "GPInitStandby", "GPActivateStandby", "GPRecoverSeg", "GPDemo"],
+        [
+            "gpstate", "gpaddmirrors", "gpinitstandby", "gpactivatestandby", "gprecoverseg", "gpdemo", "gpftsd",
+            "Benchmarks",
+        ],
     ]
     static let systemModules: Set<String> = ["Glibc", "Synchronization", "Swift"]
 

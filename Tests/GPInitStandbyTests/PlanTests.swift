@@ -157,6 +157,34 @@ import Testing
         #expect(inPlace.standby.dbid == DatabaseID(4))
     }
 
+    @Test func `a former coordinator's directory is moved aside, unless a server works in it`() throws {
+        func plan(_ processes: [String]) throws -> StandbyPlan {
+            Self.plan(
+                try Self.facts { facts, place in
+                    place.directory = .foreign
+                    facts.former = FormerDirectory(path: "/s/gpseg-1", target: "/s/gpseg-1.old", processes: processes)
+                })
+        }
+        let free = try plan([])
+        #expect(free.problems == [])
+        #expect(free.movesAside?.target == "/s/gpseg-1.old")
+        #expect(free.item.action == .copy)
+        let taken = try plan(["7 T (stopped)"]).problems.map(\.text)
+        #expect(
+            taken == ["the former coordinator still runs on host scdw in /s/gpseg-1: process 7 T (stopped): stop it"])
+    }
+
+    @Test func `a fence that an activation left against the standby's host is taken out at the end`() throws {
+        let fence = SegmentFence(host: "scdw", addresses: ["10.0.0.9"])
+        let plan = Self.plan(
+            try Self.facts { facts, _ in
+                facts.accessTexts[DatabaseID(3)] = .success(
+                    (fence.lines + ["local all all trust"]).joined(separator: "\n"))
+            })
+        #expect(plan.fenceLines == [DatabaseID(3): fence.lines])
+        #expect(plan.fencedSegments.map(\.dbid.rawValue) == [3])
+    }
+
     @Test func `the tablespace directories a copy fills are in the plan, Greenplum's by the standby's dbid`() throws {
         let facts = try Self.facts { facts, _ in
             facts.source.tablespaces = [SourceSurvey.Tablespace(directory: "/space", bytes: 5 << 20)]

@@ -83,5 +83,7 @@ public enum BuiltPrograms {
     public static let package = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
     public static let debug = package + "/.build/debug"
     public static let release = package + "/.build/release"
-    public static let names = ["gpstate", "gpaddmirrors", "gpinitstandby", "gprecoverseg", "gpdemo", "gpftsd"]
+    public static let names = [
+        "gpstate", "gpaddmirrors", "gpinitstandby", "gpactivatestandby", "gprecoverseg", "gpdemo", "gpftsd",
+    ]
 }

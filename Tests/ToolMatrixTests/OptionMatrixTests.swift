@@ -2,6 +2,7 @@ import ArgumentParser
 import TestSupport
 import Testing
 
+@testable import GPActivateStandby
 @testable import GPAddMirrors
 @testable import GPDemo
 @testable import GPInitStandby
@@ -43,6 +44,7 @@ struct OptionMatrixTests {
         check(GPAddMirrors.self)
         check(GPInitStandby.self)
         check(GPRecoverSeg.self)
+        check(GPActivateStandby.self)
         check(GPFtsd.self)
         check(CreateCommand.self)
         check(StartCommand.self)
@@ -121,6 +123,7 @@ struct OptionMatrixTests {
             (Call(program: "gpaddmirrors"), "-B"), (Call(program: "gpaddmirrors"), "-p"),
             (Call(program: "gpaddmirrors"), "--block"), (Call(program: "gpaddmirrors"), "--ssh-port"),
             (Call(program: "gprecoverseg"), "-B"), (Call(program: "gprecoverseg"), "-b"),
+            (Call(program: "gpactivatestandby"), "--timeout"), (Call(program: "gpactivatestandby"), "--fence-timeout"),
             (Call(program: "gpdemo", words: ["create"]), "--hosts"),
             (Call(program: "gpdemo", words: ["create"]), "--port-base"),
         ], ["x", "1.5", "99999999999999999999", "0x", ""])

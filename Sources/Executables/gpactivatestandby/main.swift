@@ -1,0 +1,4 @@
+import GPActivateStandby
+import ToolSupport
+
+await ToolRunner.main(GPActivateStandby.self)

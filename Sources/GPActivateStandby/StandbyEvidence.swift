@@ -1,0 +1,76 @@
+import ClusterModel
+import ClusterOperations
+import Reporting
+import ToolSupport
+
+/// What can be said before promoting: how far the standby is, and whether it was in sync.
+///
+/// Pure. A standby alone cannot prove that it was in sync: a coordinator that went on without it told others, not it.
+struct StandbyEvidence {
+    let facts: ActivationFacts
+
+    var lines: [ReportLine] { position + sync + lastWord }
+
+    private var own: WALPosition? { facts.server?.received ?? WALPosition(facts.survey?.checkpoint) }
+
+    private var position: [ReportLine] {
+        guard let server = facts.server else {
+            let checkpoint = facts.survey?.checkpoint ?? "unknown"
+            return [.info("the standby is stopped; its latest restart point is at \(checkpoint)")] + distance
+        }
+        let left = server.replayed.flatMap { replayed in server.received.map { replayed.bytes(behind: $0) } }
+        let text =
+            "the standby has WAL up to \(server.received.map { "\($0)" } ?? "an unknown position"), "
+            + "\(left.map { ByteCount.text($0) } ?? "an unknown part") of it not replayed"
+        let commit = server.lastCommit.map { "; the newest commit it replayed is of \($0)" } ?? ""
+        return [.info(text + commit)] + distance
+    }
+
+    /// How far behind the last known position of the old coordinator.
+    private var distance: [ReportLine] {
+        guard let survey = facts.old.survey, let end = WALPosition(survey.checkpoint), let own else {
+            return [.info("how far the old coordinator's WAL goes is not known")]
+        }
+        let behind = own.bytes(behind: end)
+        if behind > 0 {
+            return [
+                .warning(
+                    "the old coordinator's latest checkpoint is at \(end), \(ByteCount.text(behind)) beyond what the "
+                        + "standby is known to have")
+            ]
+        }
+        let isClean = survey.state == "shut down"
+        return [
+            .info(
+                isClean && own > end
+                    ? "the old coordinator was shut down cleanly at \(end): the standby has all of its WAL"
+                    : "the standby has all WAL up to the old coordinator's latest checkpoint at \(end)")
+        ]
+    }
+
+    private var sync: [ReportLine] {
+        let unknown = ReportLine.warning(
+            "whether the standby was in sync is not known: if it was not, transactions that were acknowledged after it "
+                + "lost the coordinator are missing")
+        guard let survey = facts.old.survey, facts.directory.engine.setsCoordinatorSync else { return [unknown] }
+        if survey.synchronousNames == Engine.synchronousNames {
+            return [
+                .info(
+                    "the standby was in sync: the old coordinator's commits waited for it to the end, so no "
+                        + "acknowledged transaction is lost")
+            ]
+        }
+        if survey.state == "shut down", let end = WALPosition(survey.checkpoint), let own, own > end {
+            return [.info("no transaction is lost: the standby has all WAL of the old coordinator")]
+        }
+        return [
+            .warning(
+                "the standby was NOT in sync: the old coordinator's commits did not wait for it, and transactions that "
+                    + "were acknowledged last may be missing")
+        ]
+    }
+
+    private var lastWord: [ReportLine] {
+        facts.lastWord.map { [.info("the catalog's last word about the standby is of \($0)")] } ?? []
+    }
+}

@@ -1,0 +1,118 @@
+import ClusterModel
+import Glibc
+import RemoteShell
+import TestSupport
+import Testing
+
+@testable import EmbeddedCluster
+
+extension OnLoopback {
+    /// What the old coordinator is decides.
+    @Suite struct OldCoordinatorTests {
+        @Test func `a running coordinator is refused in every mode, in the original's words`() async throws {
+            let cluster = try await ActivationCluster.fresh(running: true)
+            let modes = [[], ["-f"], ["--require-fencing"], ["--no-segment-fence"], ["--dry-run"]]
+            for mode in modes {
+                let output = try await cluster.activate(["-a"] + mode)
+                try await cluster.expectUntouched(output)
+                for text in [
+                    "Appears that there is an active postgres process on cdw port=\(cluster.coordinator.port)",
+                    "Need to stop current coordinator before activating the standby.",
+                    "Error activating standby coordinator: Active postgres process on coordinator",
+                ] { #expect(output.standardOutput.contains(text), words(output)) }
+            }
+        }
+
+        @Test func `a coordinator stopped by a signal counts as running`() async throws {
+            let cluster = try await ActivationCluster.fresh(running: true)
+            let process = try #require(cluster.demo.process(of: cluster.coordinator))
+            kill(process, SIGSTOP)
+            defer { kill(process, SIGCONT) }
+            let output = try await cluster.activate()
+            try await cluster.expectUntouched(output)
+            #expect(output.standardOutput.contains("process \(process) T"), words(output))
+        }
+
+        @Test func `out of reach it is listened for, then the warning says what is not proved`() async throws {
+            let cluster = try await ActivationCluster.fresh()
+            cluster.demo.secureShells.stop(cluster.demo.hosts[0])
+            let strict = try await cluster.activate(["-a", "--require-fencing", "--fence-timeout", "1"])
+            try await cluster.expectUntouched(strict)
+            #expect(strict.standardOutput.contains("is not proved to be stopped, and --require-fencing was given"))
+            let start = ContinuousClock.now
+            let output = try await cluster.activate(["-a", "--fence-timeout", "3"])
+            #expect(start.duration(to: .now) > .seconds(3))
+            try await cluster.expectActivated(output)
+            #expect(output.standardOutput.contains("is NOT PROVED to be stopped: "), words(output))
+            #expect(output.standardOutput.contains("spoke no PostgreSQL for 3 s"), words(output))
+            #expect(output.standardOutput.contains("whether the standby was in sync is not known"), words(output))
+        }
+
+        @Test func `a foreign program on its port is no coordinator`() async throws {
+            let cluster = try await ActivationCluster.fresh()
+            let holder = try PortHolder(address: cluster.coordinator.address, port: cluster.coordinator.port)
+            let output = try await cluster.activate(["-a", "--fence-timeout", "3"])
+            try await cluster.expectActivated(output)
+            #expect(output.standardOutput.contains("old coordinator cdw:\(cluster.coordinator.port): stopped"))
+            withExtendedLifetime(holder) {}
+        }
+
+        @Test func `a fence command decides by its status, and a port that answers overrules it`() async throws {
+            let cluster = try await ActivationCluster.fresh(running: true)
+            let failed = try await cluster.activate(["-a", "--fence-command", "echo no power >&2; exit 3"])
+            try await cluster.expectUntouched(failed)
+            #expect(
+                failed.standardOutput.contains(
+                    "Error activating standby coordinator: the fence command ended with 3: no power"), words(failed))
+            cluster.demo.secureShells.stop(cluster.demo.hosts[0])
+            let overruled = try await cluster.activate(["-a", "--fence-command", "true"])
+            try await cluster.expectUntouched(overruled)
+            #expect(overruled.standardOutput.contains("Active postgres process on coordinator"), words(overruled))
+            let command =
+                "test \"$GPHA_OLD_HOST $GPHA_OLD_PORT\" = 'cdw \(cluster.coordinator.port)' "
+                + "&& test \"$GPHA_OLD_ADDRESS\" = \(cluster.coordinator.address) "
+                + "&& pg_ctl -D \"$GPHA_OLD_DATA_DIRECTORY\" -m immediate -s stop"
+            let done = try await cluster.activate(["-a", "--require-fencing", "--fence-command", command])
+            try await cluster.expectActivated(done)
+            #expect(done.standardOutput.contains("because the fence command ended with 0"), words(done))
+        }
+
+        @Test func `a directory that follows nobody is refused as not the standby's`() async throws {
+            let cluster = try await ActivationCluster.fresh(running: true)
+            for directory in [cluster.coordinator.dataDirectory, cluster.segments[0].dataDirectory] {
+                let output = try await cluster.demo.exec("cdw", ["gpactivatestandby", "-a", "-d", directory])
+                #expect(output.status == 2, words(output))
+                #expect(
+                    output.standardOutput.contains(
+                        "Critical required file on standby \"\(directory)/standby.signal\" is not present."),
+                    words(output))
+            }
+            let port = try await cluster.activate(environment: ["PGPORT": "1"])
+            try await cluster.expectUntouched(port)
+            #expect(port.standardOutput.contains("PGPORT is 1, the standby's port is \(cluster.standby.port)"))
+        }
+    }
+}
+
+/// A listener on one address and port that never says a word, as another program would have it.
+final class PortHolder: Sendable {
+    private let descriptor: Int32
+
+    init(address: String, port: Int) throws {
+        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        var place = sockaddr_in()
+        place.sin_family = sa_family_t(AF_INET)
+        place.sin_port = UInt16(port).bigEndian
+        inet_pton(AF_INET, address, &place.sin_addr)
+        var on: Int32 = 1
+        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+        let descriptor = descriptor
+        let isBound = withUnsafeBytes(of: &place) { bytes in
+            guard let base = bytes.bindMemory(to: sockaddr.self).baseAddress else { return false }
+            return bind(descriptor, base, socklen_t(bytes.count)) == 0 && listen(descriptor, 4) == 0
+        }
+        guard isBound else { throw TestFailure("cannot listen on \(address):\(port): errno \(errno)") }
+    }
+
+    deinit { close(descriptor) }
+}

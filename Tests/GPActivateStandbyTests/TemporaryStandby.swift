@@ -1,0 +1,31 @@
+import BlockingWork
+import ClusterModel
+import ClusterOperations
+import Glibc
+
+/// The files of a standby's data directory that does not run, gone with this object.
+final class TemporaryStandby: Sendable {
+    let path: String
+
+    init(conninfo: String = "user=gpadmin host=10.0.0.1 port=5432") throws {
+        var template = Array("/tmp/gacp-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw LocalFileError(path: "/tmp", number: errno) }
+        path = String(decoding: template.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        try LocalFiles.write("15\n", to: path + "/PG_VERSION")
+        try LocalFiles.write("port = 5432\n", to: path + "/postgresql.conf")
+        try LocalFiles.write(
+            "\nprimary_conninfo = \(ServerSettings.quoted(conninfo))\n", to: path + "/postgresql.auto.conf")
+        try LocalFiles.write("", to: path + "/standby.signal")
+        try LocalFiles.write("/opt/pg/bin/postgres \"-D\" \"/s\"\n", to: path + "/postmaster.opts")
+    }
+
+    /// What the tool reads there.
+    func read() throws -> StandbyDirectory { try StandbyDirectory(dataDirectory: path) }
+
+    deinit {
+        for name in ["PG_VERSION", "postgresql.conf", "postgresql.auto.conf", "standby.signal", "postmaster.opts"] {
+            unlink("\(path)/\(name)")
+        }
+        rmdir(path)
+    }
+}
