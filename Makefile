@@ -31,14 +31,22 @@ build: ## Build everything for debugging
 release: ## Build the tools as they are shipped: optimized, static Swift runtime
 	$(SWIFT) build -c release --static-swift-stdlib
 
-test: ## Run all tests: pure ones in seconds, integration on the embedded cluster
+# Test targets on clusters of their own that run beside all others: both sides wait more than they work.
+BESIDE := (AddMirrorsIntegration|ActivationIntegration|StateIntegration|RemoteShell)Tests
+
+test: ## Run all tests: pure ones in seconds, integration on embedded clusters
 	$(SWIFT) build --build-tests
 	# Exit tests wait for any child: a process of their own, so that no other test's dead child keeps them waiting.
-	@set -o pipefail; failed=0; : > .build/test.log; for part in --filter --skip; do \
-	  echo "$(SWIFT) test --skip-build --no-parallel $$part ToolSupportTests"; \
-	  $(SWIFT) test --skip-build --no-parallel $$part ToolSupportTests 2>&1 | tee -a .build/test.log || failed=1; done; \
-	[ $$failed = 0 ] || { echo; echo "make test: failed (all of it: .build/test.log):"; \
-	  grep -aE '✘|^error:|: error:|Fatal error' .build/test.log; exit 1; }
+	@run() { log=.build/test-$$1.log; shift; echo "$(SWIFT) test --skip-build --no-parallel $$*"; \
+	  set -o pipefail; $(SWIFT) test --skip-build --no-parallel "$$@" 2>&1 | tee $$log; }; \
+	rm -f .build/test-*.log; failed=0; \
+	run exits --filter ToolSupportTests || failed=1; \
+	run beside --filter '$(BESIDE)' & beside=$$!; \
+	run others --skip '$(BESIDE)' --skip ToolSupportTests || failed=1; \
+	wait $$beside || failed=1; \
+	grep -ahE '^. Test run with' .build/test-*.log; \
+	[ $$failed = 0 ] || { echo; echo "make test: failed (all of it: .build/test-*.log):"; \
+	  grep -aE '✘|^error:|: error:|Fatal error' .build/test-*.log; exit 1; }
 
 check: ## Check the format of all sources and the manual pages
 	$(SWIFT) format lint --strict -r -p Package.swift Sources Tests

@@ -103,6 +103,7 @@ let package = Package(
                 "Reporting", argumentParser, logging,
             ]),
         room(
+<<<<<<< HEAD
             "GPRecoverSeg",
             [
                 "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "BlockingWork", "ClusterModel",
@@ -110,6 +111,15 @@ let package = Package(
             ]),
         room(
             "GPActivateStandby",
+=======
+            "GPActivateStandby",
+            [
+                "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "BlockingWork", "ClusterModel",
+                "Reporting", argumentParser, logging,
+            ]),
+        room(
+            "GPRecoverSeg",
+>>>>>>> recover
             [
                 "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "BlockingWork", "ClusterModel",
                 "Reporting", argumentParser, logging,
@@ -123,8 +133,13 @@ let package = Package(
         tool("gpstate", "GPState"),
         tool("gpaddmirrors", "GPAddMirrors"),
         tool("gpinitstandby", "GPInitStandby"),
+<<<<<<< HEAD
         tool("gprecoverseg", "GPRecoverSeg"),
         tool("gpactivatestandby", "GPActivateStandby"),
+=======
+        tool("gpactivatestandby", "GPActivateStandby"),
+        tool("gprecoverseg", "GPRecoverSeg"),
+>>>>>>> recover
         tool("gpdemo", "GPDemo"),
         tool("gpftsd", "GPDemo"),
 
@@ -186,6 +201,21 @@ let package = Package(
                 "GPInitStandby", "ClusterOperations", "ClusterModel", "Reporting", "ToolSupport", "TestSupport",
             ]),
         tests(
+<<<<<<< HEAD
+=======
+            "ActivationIntegrationTests",
+            [
+                "GPActivateStandby", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork",
+                "TestSupport",
+            ]),
+        tests(
+            "GPActivateStandbyTests",
+            [
+                "GPActivateStandby", "ClusterOperations", "ClusterModel", "BlockingWork", "RemoteShell", "Reporting",
+                "ToolSupport",
+            ]),
+        tests(
+>>>>>>> recover
             "GPRecoverSegTests",
             [
                 "GPRecoverSeg", "ClusterOperations", "ClusterModel", "Reporting", "ToolSupport", "BlockingWork",
@@ -202,6 +232,7 @@ let package = Package(
             [
                 "GPRecoverSeg", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "Reporting",
                 "BlockingWork", "TestSupport",
+<<<<<<< HEAD
             ]),
         tests(
             "ActivationIntegrationTests",
@@ -214,6 +245,8 @@ let package = Package(
             [
                 "GPActivateStandby", "ClusterOperations", "ClusterModel", "BlockingWork", "RemoteShell", "Reporting",
                 "ToolSupport",
+=======
+>>>>>>> recover
             ]),
         tests("ArchitectureTests", []),
         tests("ReportingTests", ["Reporting"]),

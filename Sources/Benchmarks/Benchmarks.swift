@@ -8,7 +8,7 @@ import RemoteShell
 /// All measurements, on one cluster of 4 hosts with 2 primaries each.
 struct Benchmarks {
     static let pairs = 5
-    /// `layout`, `help`, `status`, `quick`, `mirrors`, `rebalance`; empty means all.
+    /// `layout`, `help`, `status`, `quick`, `mirrors`, `recovery`, `rebalance`; empty means all.
     let chosen: Set<String>
 
     private func wants(_ name: String) -> Bool { chosen.isEmpty || chosen.contains(name) }
@@ -33,12 +33,15 @@ struct Benchmarks {
 
     private func measure(_ cluster: DemoCluster) async throws {
         let mirrors = MirrorBenchmark(cluster: cluster)
-        try await mirrors.load(megabytes: wants("mirrors") ? 256 : 1)
+        try await mirrors.load(megabytes: wants("mirrors") || wants("recovery") ? 256 : 1)
         try await mirrors.addMirrors()
         try await memory(cluster)
         if wants("status") { print(try await status(cluster).row) }
         if wants("quick") { print(try await quick(cluster).row) }
         if wants("mirrors") { print(try await mirrors.measure().row) }
+        if wants("recovery") {
+            for result in try await RecoveryBenchmark(cluster: cluster).measure() { print(result.row) }
+        }
         if wants("rebalance") { print(try await RebalanceBenchmark(cluster: cluster).measure()) }
     }
 

@@ -113,7 +113,7 @@ struct ActivationSurvey: Sendable {
         async let old = look(snapshot, shell, window: window)
         async let hosts = segmentHosts(snapshot, shell)
         async let known = addresses(of: snapshot.former.map { [$0.address, $0.hostname] } ?? [])
-        async let own = ownAddresses(snapshot, shell)
+        async let own = ownAddresses(snapshot)
         let answers = await hosts
         facts.old = await old
         if facts.old.survey != nil, facts.former?.dataDirectory == nil {
@@ -170,7 +170,7 @@ struct ActivationSurvey: Sendable {
         }
     }
 
-    private func ownAddresses(_ facts: ActivationFacts, _ shell: any Shell) async -> [String] {
+    private func ownAddresses(_ facts: ActivationFacts) async -> [String] {
         let output = try? await LocalShell().run(
             ShellCommand(Self.addressScript, purpose: "this host's addresses"), on: facts.hostname)
         let found = output?.standardOutput.split(separator: "\n").map(String.init) ?? []

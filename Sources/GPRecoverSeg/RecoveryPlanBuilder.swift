@@ -34,7 +34,26 @@ struct RecoveryPlanBuilder {
             }
             return "content \(item.content): a full copy replaces \(item.target.dataDirectory) in place: \(reason)"
         }
+        plan.warnings += spaceWarnings(plan.items)
         return plan
+    }
+
+    /// Full copies that each fit, and together do not: the last ones will find no room.
+    private func spaceWarnings(_ items: [RecoveryPlan.Item]) -> [String] {
+        var needs: [String: (host: String, contents: [ContentID], bytes: Int, free: Int)] = [:]
+        for item in items where item.method == .full && item.place == .beside {
+            guard let room = facts.targets[item.failed.dbid]?.room, let free = room.freeBytes,
+                let bytes = facts.sources[item.content]?.neededBytes
+            else { continue }
+            let key = "\(item.target.hostname) \(room.device)"
+            let known = needs[key] ?? (item.target.hostname, [], 0, free)
+            needs[key] = (known.host, known.contents + [item.content], known.bytes + bytes, known.free)
+        }
+        return needs.sorted { $0.key < $1.key }.compactMap { _, need in
+            guard need.contents.count > 1, need.bytes > need.free else { return nil }
+            return "\(need.host): the copies of content \(need.contents.map { "\($0)" }.joined(separator: ", ")) need "
+                + "\(need.bytes >> 20) MB together, \(need.free >> 20) MB are free: recover them in runs of their own (-i)"
+        }
     }
 
     private struct NotBegun: Error {
@@ -68,7 +87,7 @@ struct RecoveryPlanBuilder {
         var item = RecoveryPlan.Item(
             failed: request.failed, target: request.result, source: primary,
             method: request.target == nil ? method : .full, causes: verdict.causes,
-            outlooks: outlooks(request, verdict), place: Self.place(verdict),
+            outlooks: outlooks(request, verdict), place: place(request.failed.dbid, verdict),
             settings: settings(request, primary, source, host), tablespaces: source.tablespaces.map(\.directory),
             authentication: lines(request.result, primary), systemIdentifier: source.systemIdentifier)
         guard let rungs = ladder(item) else {
@@ -80,9 +99,13 @@ struct RecoveryPlanBuilder {
         return .success(item)
     }
 
-    private static func place(_ verdict: RecoveryVerdict) -> RecoveryPlan.Place {
-        guard case .inPlace(let reason) = verdict.fullCopyPlace else { return .beside }
-        return .inPlace(reason)
+    /// The verdict's, unless what is there lets nothing be made beside it: the run would find that out too late.
+    private func place(_ dbid: DatabaseID, _ verdict: RecoveryVerdict) -> RecoveryPlan.Place {
+        if case .inPlace(let reason) = verdict.fullCopyPlace { return .inPlace(reason) }
+        guard let found = facts.places[dbid], case .inPlace(let reason) = FullPlace.choose(found, bytes: 0) else {
+            return .beside
+        }
+        return .inPlace(reason.description)
     }
 
     /// The rungs against which nothing is known; nil when none is left.

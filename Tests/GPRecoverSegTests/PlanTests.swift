@@ -111,6 +111,23 @@ import Testing
                 == "Segment directory '/e/4' on sdw3 exists but is not empty!")
     }
 
+    @Test func `full copies that fit only one by one are warned about`() throws {
+        var planned = try PlannedRecovery()
+        // Both on one host and file system, each with room for itself alone.
+        planned.facts.requests[1].target = planned.facts.requests[1].failed
+        planned.facts.requests[1].target?.hostname = "sdw2"
+        planned.facts.requests[1].target?.dataDirectory = "/e/5"
+        guard case .success(var survey) = planned.facts.survey.hosts["sdw2"] else { return }
+        survey.places.append(HostSurvey.Place(dataDirectory: "/e/5", directory: .absent))
+        planned.facts.survey.hosts["sdw2"] = .success(survey)
+        for dbid in [4, 5] { planned.facts.targets[DatabaseID(dbid)]?.room?.freeBytes = 500 << 20 }
+        #expect(planned.plan(.incremental).warnings == [])
+        let plan = planned.plan(.full)
+        #expect(plan.items.map(\.method) == [.full, .full])
+        #expect(plan.warnings.count == 1)
+        #expect(plan.warnings.first?.hasPrefix("sdw2: the copies of content 0, 1 need ") == true)
+    }
+
     @Test func `the original's display, word by word`() throws {
         var plan = try PlannedRecovery().plan()
         plan.items = [plan.items[0]]
@@ -126,5 +143,21 @@ import Testing
                 "   Recovery Source instance directory   = /d/2", "   Recovery Source instance port        = 6000",
                 "   Recovery Target                      = in-place", rule,
             ])
+    }
+}
+
+/// What the plan says of the place of a full copy.
+@Suite struct FullPlaceInPlanTests {
+    @Test func `a place that lets nothing be made beside it is planned to be emptied, with the reason`() throws {
+        var planned = try PlannedRecovery()
+        let dbid = DatabaseID(4)
+        #expect(planned.plan(.full).items.first { $0.dbid == dbid }?.place == .beside)
+        var found = FullPlace.Facts()
+        found.holdsSomething = true
+        found.tablespaces = ["/space/4"]
+        planned.facts.places[dbid] = found
+        let items = planned.plan(.full).items
+        #expect(items.first { $0.dbid == dbid }?.place == .inPlace("tablespaces outside it: /space/4"))
+        #expect(items.first { $0.dbid != dbid }?.place == .beside)
     }
 }

@@ -43,8 +43,8 @@ struct OptionMatrixTests {
         check(GPState.self)
         check(GPAddMirrors.self)
         check(GPInitStandby.self)
-        check(GPRecoverSeg.self)
         check(GPActivateStandby.self)
+        check(GPRecoverSeg.self)
         check(GPFtsd.self)
         check(CreateCommand.self)
         check(StartCommand.self)
@@ -122,8 +122,8 @@ struct OptionMatrixTests {
             (Call(program: "gpstate"), "--retries"), (Call(program: "gpstate"), "--host-timeout"),
             (Call(program: "gpaddmirrors"), "-B"), (Call(program: "gpaddmirrors"), "-p"),
             (Call(program: "gpaddmirrors"), "--block"), (Call(program: "gpaddmirrors"), "--ssh-port"),
-            (Call(program: "gprecoverseg"), "-B"), (Call(program: "gprecoverseg"), "-b"),
             (Call(program: "gpactivatestandby"), "--timeout"), (Call(program: "gpactivatestandby"), "--fence-timeout"),
+            (Call(program: "gprecoverseg"), "-B"), (Call(program: "gprecoverseg"), "-b"),
             (Call(program: "gpdemo", words: ["create"]), "--hosts"),
             (Call(program: "gpdemo", words: ["create"]), "--port-base"),
         ], ["x", "1.5", "99999999999999999999", "0x", ""])
