@@ -103,15 +103,6 @@ let package = Package(
                 "Reporting", argumentParser, logging,
             ]),
         room(
-<<<<<<< HEAD
-            "GPRecoverSeg",
-            [
-                "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "BlockingWork", "ClusterModel",
-                "Reporting", argumentParser, logging,
-            ]),
-        room(
-            "GPActivateStandby",
-=======
             "GPActivateStandby",
             [
                 "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "BlockingWork", "ClusterModel",
@@ -119,7 +110,6 @@ let package = Package(
             ]),
         room(
             "GPRecoverSeg",
->>>>>>> recover
             [
                 "ToolSupport", "ClusterOperations", "RemoteShell", "PostgresClient", "BlockingWork", "ClusterModel",
                 "Reporting", argumentParser, logging,
@@ -133,13 +123,8 @@ let package = Package(
         tool("gpstate", "GPState"),
         tool("gpaddmirrors", "GPAddMirrors"),
         tool("gpinitstandby", "GPInitStandby"),
-<<<<<<< HEAD
-        tool("gprecoverseg", "GPRecoverSeg"),
-        tool("gpactivatestandby", "GPActivateStandby"),
-=======
         tool("gpactivatestandby", "GPActivateStandby"),
         tool("gprecoverseg", "GPRecoverSeg"),
->>>>>>> recover
         tool("gpdemo", "GPDemo"),
         tool("gpftsd", "GPDemo"),
 
@@ -201,8 +186,6 @@ let package = Package(
                 "GPInitStandby", "ClusterOperations", "ClusterModel", "Reporting", "ToolSupport", "TestSupport",
             ]),
         tests(
-<<<<<<< HEAD
-=======
             "ActivationIntegrationTests",
             [
                 "GPActivateStandby", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork",
@@ -215,7 +198,6 @@ let package = Package(
                 "ToolSupport",
             ]),
         tests(
->>>>>>> recover
             "GPRecoverSegTests",
             [
                 "GPRecoverSeg", "ClusterOperations", "ClusterModel", "Reporting", "ToolSupport", "BlockingWork",
@@ -232,21 +214,6 @@ let package = Package(
             [
                 "GPRecoverSeg", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "Reporting",
                 "BlockingWork", "TestSupport",
-<<<<<<< HEAD
-            ]),
-        tests(
-            "ActivationIntegrationTests",
-            [
-                "GPActivateStandby", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork",
-                "TestSupport",
-            ]),
-        tests(
-            "GPActivateStandbyTests",
-            [
-                "GPActivateStandby", "ClusterOperations", "ClusterModel", "BlockingWork", "RemoteShell", "Reporting",
-                "ToolSupport",
-=======
->>>>>>> recover
             ]),
         tests("ArchitectureTests", []),
         tests("ReportingTests", ["Reporting"]),

@@ -27,13 +27,8 @@ import ToolSupport
         #expect(try Self.isCurrent(GPState.self, shell))
         #expect(try Self.isCurrent(GPAddMirrors.self, shell))
         #expect(try Self.isCurrent(GPInitStandby.self, shell))
-<<<<<<< HEAD
-        #expect(try Self.isCurrent(GPRecoverSeg.self, shell))
-        #expect(try Self.isCurrent(GPActivateStandby.self, shell))
-=======
         #expect(try Self.isCurrent(GPActivateStandby.self, shell))
         #expect(try Self.isCurrent(GPRecoverSeg.self, shell))
->>>>>>> recover
         #expect(try Self.isCurrent(GPDemo.self, shell))
         #expect(try Self.isCurrent(GPFtsd.self, shell))
     }
