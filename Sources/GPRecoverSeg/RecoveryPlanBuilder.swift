@@ -87,7 +87,7 @@ struct RecoveryPlanBuilder {
         var item = RecoveryPlan.Item(
             failed: request.failed, target: request.result, source: primary,
             method: request.target == nil ? method : .full, causes: verdict.causes,
-            outlooks: outlooks(request, verdict), place: place(request.failed.dbid, verdict),
+            outlooks: outlooks(request, verdict), place: copyPlace(request.failed.dbid, verdict),
             settings: settings(request, primary, source, host), tablespaces: source.tablespaces.map(\.directory),
             authentication: lines(request.result, primary), systemIdentifier: source.systemIdentifier)
         guard let rungs = ladder(item) else {
@@ -100,7 +100,7 @@ struct RecoveryPlanBuilder {
     }
 
     /// The verdict's, unless what is there lets nothing be made beside it: the run would find that out too late.
-    private func place(_ dbid: DatabaseID, _ verdict: RecoveryVerdict) -> RecoveryPlan.Place {
+    private func copyPlace(_ dbid: DatabaseID, _ verdict: RecoveryVerdict) -> RecoveryPlan.Place {
         if case .inPlace(let reason) = verdict.fullCopyPlace { return .inPlace(reason) }
         guard let found = facts.places[dbid], case .inPlace(let reason) = FullPlace.choose(found, bytes: 0) else {
             return .beside
