@@ -118,7 +118,8 @@ struct ActivationSurvey: Sendable {
         facts.old = await old
         if facts.old.survey != nil, let former = facts.former, former.dataDirectory == nil {
             // Its system identifier proved that it is the right one.
-            facts.former?.dataDirectory = await formerDirectory(former, facts)
+            let directory = await formerDirectory(former, facts)
+            facts.former?.dataDirectory = directory
         }
         facts.staying = [facts.hostname: await own]
         for (host, answer) in answers {
