@@ -180,8 +180,8 @@ enum FullRecoveryScript {
         """
         directory=\(ShellQuoting.word(RecoveryPlace(old.dataDirectory).directory))
         [ -d "$directory/pg_tblspc" ] || exit 0
-        \(build.program("pg_ctl")) -D "$directory" status >/dev/null 2>&1
-        case $? in 3|4) ;; *) echo "a server runs in $directory" >&2; exit 3 ;; esac
+        \(build.program("pg_ctl")) -D "$directory" status >/dev/null 2>&1 && {
+          echo "a server runs in $directory" >&2; exit 3; }
         for space in \(ShellQuoting.words(tablespaces)); do
           real=`readlink -f "$space"` || continue
           for link in "$directory"/pg_tblspc/*; do
