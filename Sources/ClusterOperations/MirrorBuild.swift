@@ -166,7 +166,7 @@ public struct MirrorBuild: Sendable {
         return """
             # The third line tells when the server began, the eighth how far it is.
             begun=$((`date +%s` - 2))
-            told() { [ "`sed -n 3p "$directory/postmaster.pid" 2>/dev/null`" -ge $begun ] 2>/dev/null && sed -n 8p "$directory/postmaster.pid" | grep -q -E '^(standby|ready|dtmready)'; }
+            told() { [ "`sed -n 3p "$directory/postmaster.pid" 2>/dev/null`" -ge $begun ] 2>/dev/null && sed -n 8p "$directory/postmaster.pid" | grep -q -E '^(standby|wrecvstreaming|ready|dtmready)'; }
             runs() {
               left=$1
               until told; do

@@ -49,7 +49,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["standby ", "starting"])
+    @Test(arguments: ["standby ", "wrecvstreaming", "starting"])
     func `Greenplum's standby runs when its postmaster.pid says so, and pg_ctl does not wait`(state: String)
         async throws
     {
