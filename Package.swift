@@ -181,7 +181,10 @@ let package = Package(
                 "TestSupport",
             ]),
         tests(
-            "GPInitStandbyTests", ["GPInitStandby", "ClusterOperations", "ClusterModel", "Reporting", "ToolSupport"]),
+            "GPInitStandbyTests",
+            [
+                "GPInitStandby", "ClusterOperations", "ClusterModel", "Reporting", "ToolSupport", "TestSupport",
+            ]),
         tests(
             "ActivationIntegrationTests",
             [

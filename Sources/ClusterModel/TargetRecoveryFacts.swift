@@ -114,10 +114,18 @@ public struct TargetRecoveryFacts: Sendable, Equatable {
 
     /// The history of the timeline that its WAL or its control file ends on.
     ///
+    /// A standby goes on along the newest timeline it has; until its next restart point its control file names an older
+    /// one. A primary's recovery stays on the timeline of its control file.
     /// - Returns: nil when it cannot be known: the control file or the history file is missing.
     public var history: TimelineHistory? {
         guard let data = control.data else { return nil }
         let timeline = max(data.furthestTimeline, data.timeline)
+        if hasStandbySignal, let last = lastTimeline, last > timeline,
+            let found = histories.first(where: { $0.timeline == last }),
+            case .some(.some(let end)) = found.end(of: timeline), data.furthest <= end
+        {
+            return found
+        }
         if let found = histories.first(where: { $0.timeline == timeline }) { return found }
         return timeline == 1 ? TimelineHistory(timeline: 1) : nil
     }

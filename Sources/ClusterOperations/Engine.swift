@@ -108,6 +108,12 @@ public struct Engine: Sendable, Hashable {
         return "-c gp_role=dispatch"
     }
 
+    /// Whether `pg_ctl -w` ends when a standby of the coordinator runs.
+    ///
+    /// Greenplum's waits for the dispatcher's recovery, which a standby whose coordinator is gone never gets to (seen on
+    /// 7.0.0: `postmaster.pid` says `standby`, and it waits on until its time is over).
+    public var awaitsStandbyStart: Bool { family == .embedded }
+
     /// Whether the coordinator waits for its standby because `synchronous_standby_names` is set.
     ///
     /// Greenplum's server arranges that by itself when the standby streams.

@@ -121,9 +121,10 @@ struct ActivationSurvey: Sendable {
         async let own = ownAddresses(snapshot)
         let answers = await hosts
         facts.old = await old
-        if facts.old.survey != nil, facts.former?.dataDirectory == nil {
-            // Its system identifier proved that it is the same directory as here.
-            facts.former?.dataDirectory = dataDirectory
+        if facts.old.survey != nil, let former = facts.former, former.dataDirectory == nil {
+            // Its system identifier proved that it is the right one.
+            let directory = await formerDirectory(former, facts)
+            facts.former?.dataDirectory = directory
         }
         facts.staying = [facts.hostname: await own]
         for (host, answer) in answers {
@@ -140,14 +141,25 @@ struct ActivationSurvey: Sendable {
     /// Looks at the old coordinator.
     func look(_ facts: ActivationFacts, _ shell: any Shell, window: Duration) async -> OldCoordinator {
         guard let former = facts.former else { return .unreachable(reason: "its host is not known") }
-        // Where the catalog cannot be read: on both hosts the same directory, which its system identifier must prove.
-        let directory = former.dataDirectory ?? dataDirectory
-        let script = CoordinatorSurvey.script(
-            directory, binaryDirectory: facts.directory.binaryDirectory)
+        let directory = await formerDirectory(former, facts)
+        let script = directory.map {
+            CoordinatorSurvey.script($0, binaryDirectory: facts.directory.binaryDirectory)
+        }
         return await OldCoordinatorWatch(
             former: former, directory: directory, systemIdentifier: facts.systemIdentifier, script: script,
             database: facts.directory.engine.database, shell: shell, threads: threads
         ).look(for: window)
+    }
+
+    private func formerDirectory(_ former: FormerCoordinator, _ facts: ActivationFacts) async -> String? {
+        if let named = former.dataDirectory { return named }
+        let there = await addresses(of: [former.hostname])
+        let here = await ownAddresses(facts)
+        let isHere =
+            former.hostname == facts.hostname
+            || there.contains { $0.hasPrefix("127.") || $0 == "::1" || here.contains($0) }
+        return FormerDirectory.guess(
+            own: dataDirectory, isHere: isHere, lock: FormerDirectory.lockText(port: former.port))
     }
 
     private struct HostAnswer: Sendable {

@@ -8,9 +8,11 @@ import Synchronization
 /// Looks at the old coordinator in two ways at once: its host over SSH, and its port.
 struct OldCoordinatorWatch: Sendable {
     let former: FormerCoordinator
-    let directory: String
+    /// Its data directory; nil when it is not known.
+    let directory: String?
     let systemIdentifier: String
-    let script: String
+    /// Surveys that directory.
+    let script: String?
     let database: String
     let shell: any Shell
     let threads: BlockingThreads
@@ -67,6 +69,10 @@ struct OldCoordinatorWatch: Sendable {
     }
 
     private func survey(_ findings: Findings, within window: Duration) async {
+        guard let directory, let script else {
+            let reason = "its data directory on \(former.hostname) is not known"
+            return findings.state.withLock { $0.survey = .success(.unreachable(reason: reason)) }
+        }
         let result: Result<OldCoordinator, GatherFailure>
         do {
             let output = try await shell.run(

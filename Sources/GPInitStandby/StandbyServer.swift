@@ -41,17 +41,7 @@ struct StandbyServer: Sendable {
 
     /// Removes its directory, which must be a standby's or a copy of ours, and returns tablespace directories that stay.
     func removeDirectory() async throws -> [String] {
-        let beside = ShellQuoting.word(CopyMark.besidePath(standby.dataDirectory))
-        let script = """
-            directory=\(directory); beside=\(beside)
-            [ -e "$directory" ] || { rm -f "$beside"; exit 0; }
-            if [ -n "`ls -A "$directory"`" ] && [ ! -f "$directory/standby.signal" ] && [ ! -f "$directory/gpha.copy" ] \
-            && ! grep -q '^gpha-copy 1 ' "$beside" 2>/dev/null; then
-              echo "$directory is not a standby's data directory" >&2; exit 3
-            fi
-            find "$directory/pg_tblspc" -type l -exec readlink {} \\; 2>/dev/null
-            rm -rf "$directory" && rm -f "$beside"
-            """
+        let script = StandbyDirectoryRemoval(engine: access.engine, standby: standby).script
         let text = try await run(script, "removing \(standby.dataDirectory)", timeout: .seconds(600))
         return text.split(separator: "\n").map(String.init)
     }

@@ -70,9 +70,12 @@ struct DataRecovery: Sendable {
     }
 
     private func request(_ item: RecoveryPlan.Item, _ method: RecoveryMethod) -> RecoveryRequest {
-        RecoveryRequest(
+        let isBeside =
+            item.failed.hostname == item.target.hostname && item.failed.dataDirectory != item.target.dataDirectory
+        return RecoveryRequest(
             source: item.source, target: item.target, settings: item.settings,
-            bytes: item.outlook(method)?.bytes ?? 0, maxRate: maxRate, starts: false)
+            bytes: item.outlook(method)?.bytes ?? 0, maxRate: maxRate, replaced: isBeside ? item.failed : nil,
+            starts: false)
     }
 
     func stop(_ segment: Segment) async throws -> StopOutcome { try await recovery.stop(failed: segment) }

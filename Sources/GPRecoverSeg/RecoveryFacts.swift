@@ -23,6 +23,8 @@ struct RecoveryFacts: Sendable {
     var targets: [DatabaseID: TargetRecoveryFacts] = [:]
     /// What the acting primaries say of their WAL and sizes.
     var sources: [ContentID: SourceRecoveryFacts] = [:]
+    /// What decides where a full copy goes.
+    var places: [DatabaseID: FullPlace.Facts] = [:]
     /// What earlier runs left there.
     var leftovers: [DatabaseID: Leftovers] = [:]
     /// Why files cannot be compared over SSH between the two hosts; none for a segment where they can.

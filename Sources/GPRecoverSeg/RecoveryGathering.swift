@@ -41,6 +41,9 @@ struct RecoveryGathering: Sendable {
         async let settings = fanOut(requests.list, limit: hostLimit) { ($0.failed.dbid, await ownSettings($0)) }
         async let failures = failures(pairs)
         async let leftovers = fanOut(pairs, limit: hostLimit) { ($0.demand.failed.dbid, await left($0)) }
+        async let places = fanOut(pairs, limit: hostLimit) { pair in
+            (pair.demand.failed.dbid, try? await recovery.placeFacts(pair.demand.result))
+        }
         facts.survey = await survey
         for (content, kind) in await running { facts.running[content] = kind }
         for (dbid, own) in await settings { facts.ownSettings[dbid] = own }
@@ -48,6 +51,7 @@ struct RecoveryGathering: Sendable {
             facts.leftovers[dbid] = left
             if let problem { facts.wayProblems[dbid] = problem }
         }
+        for (dbid, found) in await places { facts.places[dbid] = found }
         let (targets, rsync) = await failures
         facts.targets = targets
         // After the copies: one that runs and streams would be ahead of a primary that was asked before it.

@@ -87,7 +87,7 @@ struct RecoveryPlanBuilder {
         var item = RecoveryPlan.Item(
             failed: request.failed, target: request.result, source: primary,
             method: request.target == nil ? method : .full, causes: verdict.causes,
-            outlooks: outlooks(request, verdict), place: Self.place(verdict),
+            outlooks: outlooks(request, verdict), place: copyPlace(request.failed.dbid, verdict),
             settings: settings(request, primary, source, host), tablespaces: source.tablespaces.map(\.directory),
             authentication: lines(request.result, primary), systemIdentifier: source.systemIdentifier)
         guard let rungs = ladder(item) else {
@@ -99,9 +99,13 @@ struct RecoveryPlanBuilder {
         return .success(item)
     }
 
-    private static func place(_ verdict: RecoveryVerdict) -> RecoveryPlan.Place {
-        guard case .inPlace(let reason) = verdict.fullCopyPlace else { return .beside }
-        return .inPlace(reason)
+    /// The verdict's, unless what is there lets nothing be made beside it: the run would find that out too late.
+    private func copyPlace(_ dbid: DatabaseID, _ verdict: RecoveryVerdict) -> RecoveryPlan.Place {
+        if case .inPlace(let reason) = verdict.fullCopyPlace { return .inPlace(reason) }
+        guard let found = facts.places[dbid], case .inPlace(let reason) = FullPlace.choose(found, bytes: 0) else {
+            return .beside
+        }
+        return .inPlace(reason.description)
     }
 
     /// The rungs against which nothing is known; nil when none is left.

@@ -118,6 +118,34 @@ import Testing
         #expect(ended.incrementalWay == .rewind(to: Self.position(6, 0x800)))
     }
 
+    @Test func `a mirror that followed its source over a promotion restarts, whatever its control file still names`() {
+        let followed = { (change: (inout TargetRecoveryFacts) -> Void) in
+            Self.mirror {
+                $0.lastRecord = Self.position(6, 0x900)
+                $0.lastTimeline = 2
+                $0.wal = [WALRun(timeline: 1, files: 4...6), WALRun(timeline: 2, files: 6...6)]
+                $0.histories = [
+                    TimelineHistory(timeline: 2, ancestors: [.init(timeline: 1, end: Self.position(6, 0x800))])
+                ]
+                change(&$0)
+            }
+        }
+        #expect(Self.judge(followed { _ in }).incrementalWay == .restart(from: Self.position(6, 0x900)))
+        let withoutHistory = Self.judge(followed { $0.histories = [] })
+        #expect(withoutHistory.incremental.reason?.contains("where timeline 1 was left") == true)
+        let wentFurther = Self.judge(
+            followed {
+                $0.control = .read(
+                    Self.control {
+                        $0.minimumRecoveryEnd = Self.position(6, 0x880)
+                        $0.minimumRecoveryTimeline = 1
+                    })
+            })
+        #expect(wentFurther.incremental.reason?.contains("where timeline 1 was left") == true)
+        let primary = Self.judge(followed { $0.hasStandbySignal = false })
+        #expect(primary.incrementalWay == .rewind(to: Self.position(6, 0x800)))
+    }
+
     @Test func `a mirror whose own WAL has a gap needs it from the source`() {
         let gap = Self.mirror { $0.wal = [WALRun(timeline: 1, files: 5...5)] }
         #expect(Self.judge(gap, Self.steadySource()).incrementalWay == .restart(from: Self.position(4)))

@@ -48,4 +48,26 @@ import Testing
             #expect(!LocalFiles.exists(target + "/gpha.copy") && !LocalFiles.exists(root.at(".m.gpha-copy")))
         }
     }
+
+    @Test(arguments: ["standby ", "wrecvstreaming", "starting"])
+    func `Greenplum's standby runs when its postmaster.pid says so, and pg_ctl does not wait`(state: String)
+        async throws
+    {
+        try await TemporaryDirectory.with { root in
+            let target = try root.directory("m")
+            let bin = try root.programs([
+                "pg_ctl": """
+                case "$*" in *status*) exit 3;; *' -w '*) exit 9;; esac
+                printf '1\\n/m\\n%s\\n1\\n/tmp\\n*\\n1 2\\n%s\\n' `date +%s` '\(state)' > "$2/postmaster.pid"
+                """
+            ])
+            let build = MirrorBuild(
+                engine: Engine(family: .greenplum7, postgresMajor: 12), binaryDirectory: bin, user: "gpadmin")
+            var standby = Samples.item(mirrorDirectory: target).mirror
+            standby.content = .coordinator
+            try root.file("m/postmaster.pid", "1\n/m\n5\n1\n/tmp\n*\n1 2\nready\n")
+            let started = try await shell(build.start(standby, timeout: .seconds(2)))
+            #expect(started.status == (state == "starting" ? 7 : 0))
+        }
+    }
 }

@@ -37,6 +37,16 @@ import Testing
         #expect(Self.verdict(Self.instance(false, 2), Self.instance(false, 1)) == .right)
     }
 
+    @Test func `the old coordinator is never looked for in the standby's own directory`() {
+        let lock = "4711\n/c/gpseg-1\n1700000000\n5432\n/tmp\n"
+        #expect(FormerDirectory.guess(own: "/s/gpseg-1", isHere: false, lock: nil) == "/s/gpseg-1")
+        #expect(FormerDirectory.guess(own: "/s/gpseg-1", isHere: true, lock: lock) == "/c/gpseg-1")
+        #expect(FormerDirectory.guess(own: "/c/gpseg-1", isHere: true, lock: lock) == nil)
+        for text in [nil, "", "4711", "4711\nrelative\n"] {
+            #expect(FormerDirectory.guess(own: "/s/gpseg-1", isHere: true, lock: text) == nil)
+        }
+    }
+
     @Test func `what could be either is left open`() {
         for (primary, mirror) in [
             (Self.instance(false, 2), Self.instance(false, 2)), (nil, Self.instance(true)), (nil, nil),

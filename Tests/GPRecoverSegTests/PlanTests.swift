@@ -161,3 +161,19 @@ import Testing
             ])
     }
 }
+
+/// What the plan says of the place of a full copy.
+@Suite struct FullPlaceInPlanTests {
+    @Test func `a place that lets nothing be made beside it is planned to be emptied, with the reason`() throws {
+        var planned = try PlannedRecovery()
+        let dbid = DatabaseID(4)
+        #expect(planned.plan(.full).items.first { $0.dbid == dbid }?.place == .beside)
+        var found = FullPlace.Facts()
+        found.holdsSomething = true
+        found.tablespaces = ["/space/4"]
+        planned.facts.places[dbid] = found
+        let items = planned.plan(.full).items
+        #expect(items.first { $0.dbid == dbid }?.place == .inPlace("tablespaces outside it: /space/4"))
+        #expect(items.first { $0.dbid != dbid }?.place == .beside)
+    }
+}

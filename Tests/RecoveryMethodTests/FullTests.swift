@@ -248,6 +248,30 @@ import Testing
         }
     }
 
+    @Test func `a copy that is moved takes the tablespaces of its old place over, and the old copy cannot be started`()
+        async throws
+    {
+        try await withCopies { old, root in
+            let build = MirrorBuild(
+                engine: Engine(family: .greenplum7, postgresMajor: 12), binaryDirectory: Self.bin, user: "u")
+            let made = try await sh(
+                """
+                cd \(root.path) && mkdir -p space/3/GPDB_7_1/x space/2/GPDB_7_1 other/3/GPDB_7_1 seg/pg_tblspc seg/global
+                touch space/3/mine seg/global/pg_control && ln -s \(root.path)/space/3 seg/pg_tblspc/16384
+                """)
+            #expect(made.succeeded)
+            let strangers = FullRecoveryScript.takingTablespaces(["\(root.path)/other/3"], from: old, build)
+            #expect(try await sh(strangers).succeeded)
+            #expect(try await sh("ls \(root.path)/seg/global \(root.path)/other/3").standardOutput.contains("GPDB_7_1"))
+            #expect(try await sh("ls \(root.path)/seg/global").standardOutput == "pg_control\n")
+            let taken = try await sh(FullRecoveryScript.takingTablespaces(["\(root.path)/space/3"], from: old, build))
+            #expect(taken.succeeded, "\(taken.standardError)")
+            #expect(
+                try await sh("cd \(root.path) && find space seg/global | sort").standardOutput
+                    == "seg/global\nspace\nspace/2\nspace/2/GPDB_7_1\nspace/3\nspace/3/mine\n")
+        }
+    }
+
     @Test(arguments: [
         "plain", "with blank", "it's", "\"q\"", "$(touch pwned)", "`id`", "a\\b", "x;y&z|", "größe", "*?[",
     ])
@@ -269,6 +293,7 @@ import Testing
                 DirectorySwap.settle(target, mark: Self.mark, forward: true, binaryDirectory: Self.bin),
                 DirectorySwap.discard(target, mark: Self.mark, binaryDirectory: Self.bin),
                 FullRecoveryScript.emptying(request, Self.mark, build), FullPlace.script(target.dataDirectory),
+                FullRecoveryScript.takingTablespaces(["/t/\(name)"], from: target, build),
                 Leftovers.script(target.dataDirectory),
             ]
             // Each in brackets of its own: an open quote or bracket does not pass for the next one's.

@@ -112,6 +112,11 @@ extension SegmentRecovery {
         try check()
         let host = request.target.hostname
         let item = request.item(in: directory, tablespaces: try await tablespaces(request))
+        if let old = request.replaced, engine.tablespacesAreSeparate, !item.tablespaces.isEmpty {
+            try await run(
+                FullRecoveryScript.takingTablespaces(item.tablespaces, from: old, build), on: host,
+                purpose: "taking over the tablespaces of \(old.dataDirectory)")
+        }
         try await run(
             build.prepare(item, mark: mark), on: host, purpose: "preparing \(directory)", timeout: .seconds(120))
         guard await instanceCopy.dropSlot(of: request.source, until: .after(.seconds(30))) else {
@@ -165,6 +170,26 @@ enum FullRecoveryScript {
         mkdir -p -m 700 "$directory" || exit 3
         alone "$directory"
         \(build.copy(item, mark: mark, maxRate: maxRate, keepsPartial: true))
+        """
+    }
+
+    /// Empties the tablespaces that the same mirror's old copy fills and the new one is to fill; without such nothing.
+    ///
+    /// The old copy's control file goes first: no server can be started in it afterwards, not even by hand.
+    static func takingTablespaces(_ tablespaces: [String], from old: Segment, _ build: MirrorBuild) -> String {
+        """
+        directory=\(ShellQuoting.word(RecoveryPlace(old.dataDirectory).directory))
+        [ -d "$directory/pg_tblspc" ] || exit 0
+        \(build.program("pg_ctl")) -D "$directory" status >/dev/null 2>&1 && {
+          echo "a server runs in $directory" >&2; exit 3; }
+        for space in \(ShellQuoting.words(tablespaces)); do
+          real=`readlink -f "$space"` || continue
+          for link in "$directory"/pg_tblspc/*; do
+            [ -L "$link" ] && [ "`readlink -f "$link"`" = "$real" ] || continue
+            rm -f "$directory/global/pg_control" || exit 4
+            [ ! -d "$space" ] || find "$space/" -mindepth 1 -maxdepth 1 -type d -name 'GPDB_*' -exec rm -rf {} + || exit 4
+          done
+        done
         """
     }
 

@@ -13,18 +13,23 @@ public struct RecoveryRequest: Sendable, Equatable {
     public var bytes: Int
     /// As `pg_basebackup --max-rate` takes it: KiB each second, or with `k` or `M` behind; nil: no limit.
     public var maxRate: String?
+    /// The same mirror's old copy on the target's host, where the target is another directory; nil else.
+    ///
+    /// A full copy takes its tablespaces from it where those are kept by dbid; it cannot be started any more then.
+    public var replaced: Segment?
     /// Whether the mirror is started when its directory is complete; else the mark inside says so.
     public var starts: Bool
 
     public init(
         source: Segment, target: Segment, settings: [InstanceSetting], bytes: Int = 0, maxRate: String? = nil,
-        starts: Bool = true
+        replaced: Segment? = nil, starts: Bool = true
     ) {
         self.source = source
         self.target = target
         self.settings = settings
         self.bytes = bytes
         self.maxRate = maxRate
+        self.replaced = replaced
         self.starts = starts
     }
 
