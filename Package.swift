@@ -195,7 +195,7 @@ let package = Package(
             "GPActivateStandbyTests",
             [
                 "GPActivateStandby", "ClusterOperations", "ClusterModel", "BlockingWork", "RemoteShell", "Reporting",
-                "ToolSupport",
+                "TestSupport", "ToolSupport",
             ]),
         tests(
             "GPRecoverSegTests",

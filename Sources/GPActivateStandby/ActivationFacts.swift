@@ -22,7 +22,7 @@ struct ActivationFacts: Sendable {
     var hostname: String
     /// What the running server says; nil when it does not run or takes no sessions.
     var server: LocalServer?
-    /// What `pg_controldata` says of a stopped one.
+    /// What `pg_controldata` says of one that is stopped or takes no sessions.
     var survey: CoordinatorSurvey?
     /// As this instance has the catalog; nil when it cannot be asked.
     var cluster: ClusterConfiguration?

@@ -84,6 +84,8 @@ struct ActivationSurvey: Sendable {
             }
         } catch let error as PostgresError where !location.engine.mirrorsAcceptSessions {
             guard case .mirror = ServerPing.classify(error) else { throw error }
+            // The identifier by which the old coordinator is known, and a position, from its files then.
+            facts.survey = try await controlData(facts.directory)
         }
     }
 

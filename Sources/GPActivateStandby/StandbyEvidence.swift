@@ -16,7 +16,8 @@ struct StandbyEvidence {
     private var position: [ReportLine] {
         guard let server = facts.server else {
             let checkpoint = facts.survey?.checkpoint ?? "unknown"
-            return [.info("the standby is stopped; its latest restart point is at \(checkpoint)")] + distance
+            let state = facts.directory.postmaster == nil ? "is stopped" : "takes no sessions"
+            return [.info("the standby \(state); its latest restart point is at \(checkpoint)")] + distance
         }
         let left = server.replayed.flatMap { replayed in server.received.map { replayed.bytes(behind: $0) } }
         let text =

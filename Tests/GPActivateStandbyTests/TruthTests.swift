@@ -1,5 +1,9 @@
+import BlockingWork
 import ClusterModel
+import Glibc
 import RemoteShell
+import Reporting
+import TestSupport
 import Testing
 
 @testable import ClusterOperations
@@ -66,6 +70,25 @@ import Testing
         }
         #expect(rows.map(\.mode) == [.notInSync, .notInSync])
         #expect(rows.map(\.role) == [.primary, .mirror])
+    }
+
+    @Test func `a standby that takes no sessions is not called stopped`() async throws {
+        let place = try TemporaryStandby()
+        func told() throws -> [String] {
+            let facts = ActivationFacts(directory: try place.read(), port: 5432, hostname: "scdw")
+            return StandbyEvidence(facts: facts).lines.map(\.text)
+        }
+        #expect(try told().contains("the standby is stopped; its latest restart point is at unknown"))
+        let file = place.path + "/postmaster.pid"
+        let server = try startProgram(["/bin/sh", "-c", "cd \(place.path) && exec /bin/sleep 30"])
+        defer {
+            kill(server, SIGKILL)
+            waitpid(server, nil, 0)
+        }
+        try LocalFiles.write("\(server)\n\(place.path)\n1700000000\n5432\n/tmp\n*\n", to: file)
+        defer { unlink(file) }
+        #expect(await eventually(within: .seconds(5)) { (try? place.read())?.postmaster != nil })
+        #expect(try told().contains("the standby takes no sessions; its latest restart point is at unknown"))
     }
 
     @Test func `positions of the WAL are compared as numbers`() throws {
