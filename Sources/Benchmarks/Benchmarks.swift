@@ -40,7 +40,11 @@ struct Benchmarks {
         try await memory(cluster)
         if wants("status") { print(try await status(cluster).row) }
         if wants("quick") { print(try await quick(cluster).row) }
-        if wants("mirrors") { print(try await mirrors.measure().row) }
+        if wants("mirrors") {
+            print(try await mirrors.measure().row)
+            // It ends without mirrors.
+            try await mirrors.addMirrors()
+        }
         if wants("recovery") {
             for result in try await RecoveryBenchmark(cluster: cluster).measure() { print(result.row) }
         }
@@ -89,7 +93,9 @@ struct Benchmarks {
 
     /// The least of 20 runs of each tool's `--help`, and the most memory one took.
     private func helpTimes() throws {
-        for tool in ["gpstate", "gpaddmirrors", "gpinitstandby", "gpdemo", "gpftsd"] {
+        for tool in [
+            "gpstate", "gpaddmirrors", "gpinitstandby", "gpactivatestandby", "gprecoverseg", "gpdemo", "gpftsd",
+        ] {
             let path = Self.ownPath.replacingLast(with: tool)
             var times: [Double] = []
             var resident = 0

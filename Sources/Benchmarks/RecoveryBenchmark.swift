@@ -90,6 +90,7 @@ struct RecoveryBenchmark: Sendable {
     private static let baseBackup = """
         pg_basebackup -D "$data" -h "$address" -p "$source" -c fast -X stream -S internal_wal_replication_slot -R
         printf "port = $port\\nlisten_addresses = '$own'\\nunix_socket_directories = '$sockets'\\n" >> "$data/postgresql.conf"
+        printf "primary_conninfo = 'host=$address port=$source application_name=gp_walreceiver'\\nprimary_slot_name = 'internal_wal_replication_slot'\\nsynchronous_standby_names = ''\\n" >> "$data/postgresql.auto.conf"
         """
 
     private static let rewind = """
