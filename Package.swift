@@ -140,7 +140,7 @@ let package = Package(
             "ClusterOperationsTests",
             [
                 "ClusterOperations", "ClusterModel", "FaultTolerance", "PostgresClient", "RemoteShell", "BlockingWork",
-                subprocess, system,
+                "TestSupport", subprocess, system,
             ]
         ),
         tests(
@@ -201,7 +201,7 @@ let package = Package(
             "GPRecoverSegTests",
             [
                 "GPRecoverSeg", "ClusterOperations", "ClusterModel", "Reporting", "ToolSupport", "BlockingWork",
-                argumentParser,
+                "TestSupport", argumentParser,
             ]),
         tests(
             "RebalanceIntegrationTests",
@@ -230,7 +230,7 @@ let package = Package(
                 "TestSupport",
             ],
             exclude: ["Goldens"]),
-        tests("ToolSupportTests", ["ToolSupport", "Reporting", "RemoteShell", argumentParser, logging]),
+        tests("ToolSupportTests", ["ToolSupport", "Reporting", "RemoteShell", "TestSupport", argumentParser, logging]),
         tests(
             "FaultToleranceTests",
             [

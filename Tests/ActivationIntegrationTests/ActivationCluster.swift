@@ -57,9 +57,7 @@ struct ActivationCluster: Sendable {
     }
 
     static func create(_ network: DemoNetwork) async throws -> ActivationCluster {
-        var template = Array("/tmp/gact-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw TestFailure("mkdtemp: errno \(errno)") }
-        let directory = String(decoding: template.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let directory = try makeTemporaryDirectory(named: "gact")
         do {
             let demo = try await DemoCluster.create(
                 DemoSpecification(

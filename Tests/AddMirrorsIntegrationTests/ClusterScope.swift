@@ -47,9 +47,7 @@ extension TestCluster {
 
     /// Makes a cluster in a new directory, with the tools that were built beside the tests.
     static func create(hosts: Int, primariesPerHost: Int, network: DemoNetwork) async throws -> TestCluster {
-        var template = Array("/tmp/gam-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw TestFailure("mkdtemp: errno \(errno)") }
-        let directory = String(decoding: template.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let directory = try makeTemporaryDirectory(named: "gam")
         do {
             let demo = try await DemoCluster.create(
                 DemoSpecification(

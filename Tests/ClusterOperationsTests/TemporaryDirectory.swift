@@ -2,6 +2,7 @@ import BlockingWork
 import ClusterOperations
 import Glibc
 import RemoteShell
+import TestSupport
 import Testing
 
 /// A directory of its own for one test; everything in it is gone afterwards.
@@ -10,9 +11,7 @@ struct TemporaryDirectory {
 
     /// Makes the directory, runs `body` with it, removes it.
     static func with<Result>(_ body: (TemporaryDirectory) async throws -> Result) async throws -> Result {
-        var template = Array("/tmp/gpha-tests.XXXXXX".utf8CString)
-        let made = try #require(mkdtemp(&template))
-        let directory = TemporaryDirectory(path: String(cString: made))
+        let directory = TemporaryDirectory(path: try makeTemporaryDirectory(named: "gpha-tests"))
         do {
             let result = try await body(directory)
             _ = try await shell("rm -rf \(ShellQuoting.word(directory.path))")

@@ -7,19 +7,11 @@ final class ServerDirectory: Sendable {
     let path: String
 
     init() throws {
-        var template = Array("\(Self.parent)/gpha-servers-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw TestFailure("mkdtemp: errno \(errno)") }
-        path = String(decoding: template.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        path = try makeTemporaryDirectory(named: "gpha-servers", in: serverParent)
         try Account.own(path)
     }
 
     deinit { _ = try? runProgram(["/bin/rm", "-rf", path]) }
-
-    private static let parent: String = {
-        var facts = statvfs()
-        let hasRoom = statvfs("/dev/shm", &facts) == 0 && facts.f_bavail * facts.f_frsize > 2 << 30
-        return hasRoom && access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp"
-    }()
 }
 
 /// Ports for servers that stop and start again: none that the kernel gives to outgoing connections meanwhile.

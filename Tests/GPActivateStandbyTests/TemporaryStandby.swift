@@ -2,15 +2,14 @@ import BlockingWork
 import ClusterModel
 import ClusterOperations
 import Glibc
+import TestSupport
 
 /// The files of a standby's data directory that does not run, gone with this object.
 final class TemporaryStandby: Sendable {
     let path: String
 
     init(conninfo: String = "user=gpadmin host=10.0.0.1 port=5432") throws {
-        var template = Array("/tmp/gacp-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw LocalFileError(path: "/tmp", number: errno) }
-        path = String(decoding: template.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        path = try makeTemporaryDirectory(named: "gacp")
         try LocalFiles.write("15\n", to: path + "/PG_VERSION")
         try LocalFiles.write("port = 5432\n", to: path + "/postgresql.conf")
         try LocalFiles.write(

@@ -1,6 +1,7 @@
 import BlockingWork
 import ClusterModel
 import Glibc
+import TestSupport
 import Testing
 
 @testable import GPRecoverSeg
@@ -8,9 +9,7 @@ import Testing
 /// The file from which `gpstate -e` shows segments in recovery, in the original's grammar.
 @Suite struct ProgressFileTests {
     @Test func `it has the newest line of each segment, and is gone when nobody is in recovery`() throws {
-        var template = Array("/tmp/gpha-progress-XXXXXX".utf8CString)
-        try #require(mkdtemp(&template) != nil)
-        let directory = String(decoding: template.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let directory = try makeTemporaryDirectory(named: "gpha-progress")
         defer { rmdir(directory) }
         let path = directory + "/recovery_progress.file"
         let file = RecoveryProgressFile(directory: directory)

@@ -44,9 +44,7 @@ struct PairsCluster: Sendable {
     }
 
     static func create() async throws -> PairsCluster {
-        var template = Array("/tmp/grb-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw TestFailure("mkdtemp: errno \(errno)") }
-        let directory = String(decoding: template.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let directory = try makeTemporaryDirectory(named: "grb")
         do {
             let demo = try await DemoCluster.create(
                 DemoSpecification(

@@ -42,9 +42,7 @@ struct RecoveryCluster: Sendable {
     }
 
     static func create() async throws -> RecoveryCluster {
-        var template = Array("/tmp/grs-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw TestFailure("mkdtemp: errno \(errno)") }
-        let directory = String(decoding: template.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let directory = try makeTemporaryDirectory(named: "grs")
         do {
             let demo = try await DemoCluster.create(
                 DemoSpecification(

@@ -69,11 +69,7 @@ final class RecoveryPair: Sendable {
     }
 
     private static func directory() throws -> String {
-        var facts = statvfs()
-        let isRoomy = statvfs("/dev/shm", &facts) == 0 && facts.f_bavail * facts.f_frsize > 2 << 30
-        var template = Array("\(isRoomy ? "/dev/shm" : "/tmp")/gpha-recovery-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw TestFailure("mkdtemp: errno \(errno)") }
-        let path = String(decoding: template.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let path = try makeTemporaryDirectory(named: "gpha-recovery", in: serverParent)
         if let entry = AccountShell.account.flatMap({ getpwnam($0) }) {
             guard chown(path, entry.pointee.pw_uid, entry.pointee.pw_gid) == 0 else {
                 throw TestFailure("chown \(path)")

@@ -12,9 +12,7 @@ import Testing
 /// Copies by content between the hosts of an embedded cluster, over its own SSH.
 @Suite(.serialized) struct SecureShellTests {
     @Test func `one host fetches from the other as its account, and says so when it cannot`() async throws {
-        var template = Array("/tmp/gpr-XXXXXX".utf8CString)
-        try #require(mkdtemp(&template) != nil)
-        let directory = String(decoding: template.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let directory = try makeTemporaryDirectory(named: "gpr")
         let demo = try await DemoCluster.create(
             DemoSpecification(
                 directory: directory, hosts: 2, primariesPerHost: 1, mirrors: .spread, faultTolerance: false,

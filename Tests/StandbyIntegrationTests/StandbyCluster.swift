@@ -44,9 +44,7 @@ struct StandbyCluster: Sendable {
     }
 
     static func create(standby: Bool) async throws -> StandbyCluster {
-        var template = Array("/tmp/gst-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw TestFailure("mkdtemp: errno \(errno)") }
-        let directory = String(decoding: template.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        let directory = try makeTemporaryDirectory(named: "gst")
         do {
             let demo = try await DemoCluster.create(
                 DemoSpecification(

@@ -36,7 +36,7 @@ extension SharedCluster {
         return run.output
     }
 
-    /// A new directory that the cluster's account owns.
+    /// A new directory that the cluster's account owns: made by it, with mktemp(1), whose letters are these.
     func scratch() async throws -> String {
         String(try await shell("mktemp -d \"$1/home/XXXXXX\"", cluster.directory).dropLast())
     }

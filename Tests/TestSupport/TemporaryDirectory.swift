@@ -5,9 +5,7 @@ public final class TemporaryDirectory: Sendable {
     public let path: String
 
     public init() throws {
-        var template = Array("/tmp/gpha-test-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw TestFailure("mkdtemp: errno \(errno)") }
-        path = String(decoding: template.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+        path = try makeTemporaryDirectory(named: "gpha-test")
     }
 
     deinit { _ = try? runProgram(["/bin/rm", "-rf", path]) }

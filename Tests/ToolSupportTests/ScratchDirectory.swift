@@ -1,16 +1,13 @@
 import Glibc
+import TestSupport
 
 /// A directory of its own for a test.
 struct ScratchDirectory: ~Copyable {
     let path: String
 
     init() throws {
-        var template = Array("/tmp/gpha-tools-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw Failure() }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        path = try makeTemporaryDirectory(named: "gpha-tools")
     }
-
-    struct Failure: Error {}
 
     deinit { Self.remove(path) }
 
