@@ -12,7 +12,7 @@ extension Catalog {
     public static func activateStandby(
         _ dbid: DatabaseID, former: FormerCoordinator?, on connection: borrowing PostgresConnection
     ) throws {
-        try transaction(connection) { connection in
+        try connection.transaction { connection in
             try connection.query("LOCK TABLE pg_catalog.gp_segment_configuration IN ACCESS EXCLUSIVE MODE")
             let role = try connection.query(
                 "SELECT role FROM pg_catalog.gp_segment_configuration WHERE content = -1 AND dbid = $1::int2",
@@ -54,7 +54,7 @@ extension Catalog {
     public static func correct(
         _ corrections: [(old: Segment, new: Segment)], on connection: borrowing PostgresConnection
     ) throws {
-        try transaction(connection) { connection in
+        try connection.transaction { connection in
             try connection.query("LOCK TABLE pg_catalog.gp_segment_configuration IN ACCESS EXCLUSIVE MODE")
             let now = try rows(connection)
             for (old, new) in corrections where !now.contains(old) {

@@ -45,13 +45,8 @@ public enum Catalog {
     public static func addMirrors(
         _ mirrors: [Segment], history: String, on connection: borrowing PostgresConnection
     ) throws {
-        try connection.query("BEGIN")
-        do {
+        try connection.transaction { connection in
             for mirror in mirrors { try addMirror(mirror, history: history, on: connection) }
-            try connection.query("COMMIT")
-        } catch {
-            _ = try? connection.query("ROLLBACK")
-            throw error
         }
     }
 
@@ -62,8 +57,7 @@ public enum Catalog {
     public static func moveMirror(
         from old: Segment, to new: Segment, history: String, on connection: borrowing PostgresConnection
     ) throws {
-        try connection.query("BEGIN")
-        do {
+        try connection.transaction { connection in
             // Read first: the removal leaves nothing to compare with.
             let before = try rows(connection).first { $0.dbid == old.dbid }
             try connection.query("SELECT pg_catalog.gp_remove_segment_mirror($1::int2)", ["\(old.content)"])
@@ -74,10 +68,6 @@ public enum Catalog {
                     "the row of dbid \(old.dbid) was changed meanwhile", hint: "run gprecoverseg again")
             }
             try addMirror(new, history: history, on: connection)
-            try connection.query("COMMIT")
-        } catch {
-            _ = try? connection.query("ROLLBACK")
-            throw error
         }
     }
 

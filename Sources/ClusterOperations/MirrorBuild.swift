@@ -192,6 +192,19 @@ public struct MirrorBuild: Sendable {
         "rm -f \(ShellQuoting.word(CopyMark.insidePath(mirror.dataDirectory)))"
     }
 
+    /// As `replicationProof`, ten times: a server takes a moment to read its `pg_hba.conf` again.
+    ///
+    /// Prints what the last try said to standard error.
+    public func patientReplicationProof(_ target: Segment) -> String {
+        """
+        for try in 1 2 3 4 5 6 7 8 9 10; do
+          answer=`\(replicationProof(target)) 2>&1` && exit 0
+          sleep 0.3
+        done
+        printf '%s\\n' "$answer" >&2; exit 1
+        """
+    }
+
     /// Proves from a host that a replication connection to `target` is let in.
     public func replicationProof(_ target: Segment) -> String {
         let conninfo = conninfo(target, extra: [("replication", "true"), ("connect_timeout", "10")])

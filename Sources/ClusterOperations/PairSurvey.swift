@@ -55,7 +55,7 @@ public struct PairSurveyor: Sendable {
         let siblings = Dictionary(grouping: instances, by: \.hostname)
         let answers = await fanOut(names, limit: hostLimit) { name in
             let questions = (byHost[name] ?? []).map { question($0, sources) }
-            return await survey(name, questions, siblings[name] ?? [])
+            return await access.survey(name, questions, siblings: siblings[name] ?? [], timeout: hostTimeout)
         }
         return Dictionary(uniqueKeysWithValues: zip(names, answers))
     }
@@ -68,22 +68,6 @@ public struct PairSurveyor: Sendable {
             dataDirectory: place.dataDirectory, address: place.address, port: place.port,
             sourceHost: access.engine.connectionHost(of: place.primary), sourcePort: place.primary.port,
             tablespaces: access.engine.tablespacesAreSeparate ? [] : (source?.tablespaces ?? []).map(\.directory))
-    }
-
-    private func survey(
-        _ host: String, _ questions: [HostSurvey.Question], _ siblings: [Segment]
-    ) async -> Result<HostSurvey, GatherFailure> {
-        let script = HostSurvey.script(
-            questions, binaryDirectory: access.location.binaryDirectory,
-            siblings: siblings.map(\.dataDirectory), versionArgument: access.engine.versionArgument)
-        do {
-            let output = try await access.shell.run(
-                ShellCommand(script, purpose: "the survey of host \(host)", timeout: hostTimeout + .seconds(10)),
-                on: host)
-            return .success(try HostSurvey(output: output.standardOutput, questions: questions))
-        } catch {
-            return .failure(GatherFailure(error))
-        }
     }
 
     private func hbaTexts(

@@ -82,17 +82,10 @@ public struct ReplicationAdmission: Sendable {
 
     /// Why `to` does not let the host of `from` replicate; nil when it does.
     private func refusal(of way: Way) async -> String? {
-        // The server takes a moment to read its file again.
-        let script = """
-            for try in 1 2 3 4 5 6 7 8 9 10; do
-              answer=`\(build.replicationProof(way.to)) 2>&1` && exit 0
-              sleep 0.3
-            done
-            printf '%s\\n' "$answer" >&2; exit 1
-            """
         do {
             let command = ShellCommand(
-                script, purpose: "a replication connection to \(way.to.label)", timeout: .seconds(130))
+                build.patientReplicationProof(way.to), purpose: "a replication connection to \(way.to.label)",
+                timeout: .seconds(130))
             let output = try await access.shell.run(command, on: way.from.hostname)
             guard !output.succeeded else { return nil }
             return "\(way.from.hostname) is not let in for replication by \(way.to.label): \(output.lastErrorLine)"

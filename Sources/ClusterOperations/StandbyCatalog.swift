@@ -8,7 +8,7 @@ extension Catalog {
     /// Undo: `removeStandby`.
     /// - Throws: `PostgresError`; `OperationError` when the server gave it another dbid than was planned.
     public static func addStandby(_ standby: Segment, on connection: borrowing PostgresConnection) throws {
-        try transaction(connection) { connection in
+        try connection.transaction { connection in
             let dbid = try connection.query(
                 "SELECT pg_catalog.gp_add_coordinator_standby($1, $2, $3, $4::int4)",
                 [standby.hostname, standby.address, standby.dataDirectory, "\(standby.port)"]
@@ -28,7 +28,7 @@ extension Catalog {
     ///
     /// - Returns: false when there was no such row.
     public static func removeStandby(_ standby: Segment, on connection: borrowing PostgresConnection) throws -> Bool {
-        try transaction(connection) { connection in
+        try connection.transaction { connection in
             let present = try connection.query(
                 """
                 SELECT dbid FROM pg_catalog.gp_segment_configuration
@@ -40,20 +40,6 @@ extension Catalog {
                 "gpinitstandby: removed coordinator standby \(standby.hostname):\(standby.port)", dbid: standby.dbid,
                 on: connection)
             return true
-        }
-    }
-
-    static func transaction<Result>(
-        _ connection: borrowing PostgresConnection, _ body: (borrowing PostgresConnection) throws -> Result
-    ) throws -> Result {
-        try connection.query("BEGIN")
-        do {
-            let result = try body(connection)
-            try connection.query("COMMIT")
-            return result
-        } catch {
-            _ = try? connection.query("ROLLBACK")
-            throw error
         }
     }
 }

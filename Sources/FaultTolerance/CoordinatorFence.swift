@@ -73,8 +73,7 @@ final class CoordinatorFence: Sendable {
         _ connection: borrowing PostgresConnection, _ segment: Segment, timeout: Duration, killPoint: FTSKillPoint
     ) throws -> Bool {
         guard try check(connection, segment, timeout: timeout) != timeline else { return false }
-        try connection.query("BEGIN", timeout: timeout)
-        do {
+        try connection.transaction(timeout: timeout) { connection in
             for statement in Self.making { try connection.query(statement, timeout: timeout) }
             try connection.query(
                 """
@@ -82,10 +81,6 @@ final class CoordinatorFence: Sendable {
                 ON CONFLICT (is_only) DO UPDATE SET timeline = excluded.timeline, noted = excluded.noted
                 WHERE known.timeline < excluded.timeline
                 """, ["\(timeline)"], timeout: timeout)
-            try connection.query("COMMIT", timeout: timeout)
-        } catch {
-            _ = try? connection.query("ROLLBACK", timeout: timeout)
-            throw error
         }
         try killPoint(.timelineRemembered)
         try check(connection, segment, timeout: timeout)

@@ -43,8 +43,7 @@ extension CoordinatorSession {
         _ standby: Segment, _ body: (borrowing PostgresConnection) throws -> Result
     ) throws -> Result {
         try use { connection in
-            try connection.query("BEGIN")
-            do {
+            try connection.transaction { connection in
                 let found = try connection.query(
                     """
                     SELECT 1 FROM pg_catalog.gp_segment_configuration
@@ -58,12 +57,7 @@ extension CoordinatorSession {
                 guard found.rows.count == 1 else {
                     throw OperationError("the row of standby \(standby.label) was changed by somebody else; next cycle")
                 }
-                let result = try body(connection)
-                try connection.query("COMMIT")
-                return result
-            } catch {
-                _ = try? connection.query("ROLLBACK")
-                throw error
+                return try body(connection)
             }
         }
     }

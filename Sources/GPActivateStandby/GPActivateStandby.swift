@@ -13,8 +13,15 @@ public struct GPActivateStandby: ToolCommand {
     public static let configuration = CommandConfiguration.tool(
         toolName, abstract: "Make the standby the coordinator.")
 
-    @OptionGroup var log: ActivationLogOptions
+    @OptionGroup var log: CoordinatorToolOptions
     @OptionGroup var shellOptions: ShellOptions
+
+    @Option(
+        name: [
+            .customShort("d"), .customLong("coordinator-data-directory"), .customLong("master-data-directory"),
+            .customLong("coordinator_data_directory"), .customLong("master_data_directory"),
+        ], help: ArgumentHelp("The standby's data directory.", valueName: "directory"))
+    var dataDirectory: String?
 
     @Flag(name: [.customShort("f"), .customLong("force")], help: "Go on with a standby that is not running.")
     var isForced = false
@@ -52,14 +59,17 @@ public struct GPActivateStandby: ToolCommand {
     public init() {}
 
     public static let optionShapes: [OptionShape] =
-        ActivationLogOptions.shapes + ShellOptions.shapes + [
+        CoordinatorToolOptions.shapes + ShellOptions.shapes + [
+            .text(
+                "-d", "--coordinator-data-directory", "--master-data-directory", "--coordinator_data_directory",
+                "--master_data_directory"),
             .flag("-f", "--force"), .integer("--timeout"), .integer("--fence-timeout"), .text("--fence-command"),
             .flag("--require-fencing"), .flag("--no-segment-fence"), .flag("--finish"), .flag("--dry-run"),
             .text("--ignore"),
         ]
 
     /// The options every tool has, from this tool's own names for them.
-    public var standard: StandardOptions { log.standard }
+    public var standard: StandardOptions { log.standard(dataDirectory: dataDirectory) }
 
     public func validate() throws {
         for (name, value) in [("--timeout", timeoutSeconds), ("--fence-timeout", fenceTimeoutSeconds)]
@@ -105,7 +115,7 @@ public struct GPActivateStandby: ToolCommand {
 
     /// `-d`, then the variables, as the original looks for it; what it meant to say when there is none.
     private func chosenDirectory(_ context: ToolContext) throws(ToolError) -> String {
-        if log.dataDirectory == nil {
+        if dataDirectory == nil {
             context.report(
                 .info(
                     "Option -d or --master-data-directory or --coordinator-data-directory not set. "

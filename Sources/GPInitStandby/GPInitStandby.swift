@@ -12,8 +12,14 @@ public struct GPInitStandby: ToolCommand {
     public static let configuration = CommandConfiguration.tool(
         toolName, abstract: "Add, start or remove the standby of the coordinator.")
 
-    @OptionGroup var log: StandbyLogOptions
+    @OptionGroup var log: CoordinatorToolOptions
     @OptionGroup var shellOptions: ShellOptions
+
+    @Option(
+        name: [
+            .customShort("d"), .customLong("coordinator-data-directory"), .customLong("coordinator_data_directory"),
+        ], help: ArgumentHelp("The coordinator's data directory.", valueName: "directory"))
+    var coordinatorDataDirectory: String?
 
     @Option(
         name: [.customShort("s"), .customLong("standby-host")],
@@ -63,7 +69,8 @@ public struct GPInitStandby: ToolCommand {
     public init() {}
 
     public static let optionShapes: [OptionShape] =
-        StandbyLogOptions.shapes + ShellOptions.shapes + [
+        CoordinatorToolOptions.shapes + ShellOptions.shapes + [
+            .text("-d", "--coordinator-data-directory", "--coordinator_data_directory"),
             .text("-s", "--standby-host"), .integer("-P", "--standby-port"), .text("-S", "--standby-datadir"),
             .flag("-n", "--no-update"), .flag("-r", "--remove"), .flag("--replace"), .flag("--finish"),
             .flag("--hba-hostnames"), .text("--hba-auth"), .text("-M", "--mode"), .flag("--dry-run"),
@@ -71,7 +78,7 @@ public struct GPInitStandby: ToolCommand {
         ]
 
     /// The options every tool has, from this tool's own names for them.
-    public var standard: StandardOptions { log.standard }
+    public var standard: StandardOptions { log.standard(dataDirectory: coordinatorDataDirectory) }
 
     /// What is to be done.
     enum Action: Sendable, Equatable {

@@ -118,18 +118,12 @@ struct StandbyApply {
         return plan.leftOut + failed
     }
 
-    /// The standby's host must be let in: the server takes a moment to read its file again.
+    /// The standby's host must be let in.
     private func proveReplication() async throws {
-        let script = """
-            for try in 1 2 3 4 5 6 7 8 9 10; do
-              answer=`\(build.replicationProof(plan.coordinator)) 2>&1` && exit 0
-              sleep 0.3
-            done
-            printf '%s\\n' "$answer" >&2; exit 1
-            """
         let output = try await access.shell.run(
-            ShellCommand(script, purpose: "a replication connection to the coordinator", timeout: .seconds(130)),
-            on: standby.hostname)
+            ShellCommand(
+                build.patientReplicationProof(plan.coordinator),
+                purpose: "a replication connection to the coordinator", timeout: .seconds(130)), on: standby.hostname)
         guard output.succeeded else {
             throw OperationError(
                 "\(standby.hostname) is not let in for replication by the coordinator: \(output.lastErrorLine)",

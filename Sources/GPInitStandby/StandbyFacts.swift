@@ -58,9 +58,9 @@ struct StandbyPlanner: Sendable {
         async let texts = accessTexts(
             [(coordinator, source.hbaFile)] + cluster.segments.map { ($0, $0.accessFile) })
         async let resolved = isResolved(wanted.host, on: coordinator.hostname)
-        async let own = survey(coordinator.hostname, nil, [])
+        async let own = access.survey(coordinator.hostname, [], siblings: [], timeout: hostTimeout)
         let (question, siblings) = (question(facts), siblings(facts))
-        async let other = survey(wanted.host, question, siblings)
+        async let other = access.survey(wanted.host, [question], siblings: siblings, timeout: hostTimeout)
         facts.hosts[coordinator.hostname] = await own
         facts.hosts[wanted.host] = await other
         facts.isResolved = await resolved
@@ -87,23 +87,6 @@ struct StandbyPlanner: Sendable {
     private func siblings(_ facts: StandbyFacts) -> [Segment] {
         facts.cluster.allInstances.filter {
             $0.hostname == facts.wanted.host && $0.dbid != facts.cluster.standby?.dbid
-        }
-    }
-
-    private func survey(
-        _ host: String, _ question: HostSurvey.Question?, _ siblings: [Segment]
-    ) async -> Result<HostSurvey, GatherFailure> {
-        let questions = question.map { [$0] } ?? []
-        let script = HostSurvey.script(
-            questions, binaryDirectory: access.location.binaryDirectory, siblings: siblings.map(\.dataDirectory),
-            versionArgument: access.engine.versionArgument)
-        do {
-            let output = try await access.shell.run(
-                ShellCommand(script, purpose: "the survey of host \(host)", timeout: hostTimeout + .seconds(10)),
-                on: host)
-            return .success(try HostSurvey(output: output.standardOutput, questions: questions))
-        } catch {
-            return .failure(GatherFailure(error))
         }
     }
 

@@ -45,6 +45,7 @@ import Testing
             build.prepare(item, mark: Samples.mark), build.copy(item, mark: Samples.mark, maxRate: "10M"),
             build.configure(item), build.removal(item.mirror, mark: Samples.mark),
             build.start(item.mirror, timeout: .seconds(60)), build.replicationProof(item.source),
+            build.patientReplicationProof(item.source),
         ]
         for script in scripts {
             let check = try await shell("sh -n <<'END-OF-SCRIPT'\n\(script)\nEND-OF-SCRIPT")

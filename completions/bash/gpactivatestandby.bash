@@ -165,15 +165,12 @@ _gpactivatestandby() {
     local -a repeating_flags=()
     local -a non_repeating_flags=(-v -D --debug -q --quiet -a --json -f --force --require-fencing --no-segment-fence --finish --dry-run --version -h -? --help)
     local -a repeating_options=()
-    local -a non_repeating_options=(-l --logfile -d --coordinator-data-directory --master-data-directory --coordinator_data_directory --master_data_directory --ssh-config --ssh-port --ssh-user --ssh-identity --host-timeout --timeout --fence-timeout --fence-command)
+    local -a non_repeating_options=(-l --logfile --ssh-config --ssh-port --ssh-user --ssh-identity --host-timeout -d --coordinator-data-directory --master-data-directory --coordinator_data_directory --master_data_directory --timeout --fence-timeout --fence-command)
     __gpactivatestandby_offer_flags_options 0
 
     # Offer option value completions
     case "${prev}" in
     '-l'|'--logfile')
-        return
-        ;;
-    '-d'|'--coordinator-data-directory'|'--master-data-directory'|'--coordinator_data_directory'|'--master_data_directory')
         return
         ;;
     '--ssh-config')
@@ -189,6 +186,9 @@ _gpactivatestandby() {
         return
         ;;
     '--host-timeout')
+        return
+        ;;
+    '-d'|'--coordinator-data-directory'|'--master-data-directory'|'--coordinator_data_directory'|'--master_data_directory')
         return
         ;;
     '--timeout')

@@ -165,15 +165,12 @@ _gpinitstandby() {
     local -a repeating_flags=()
     local -a non_repeating_flags=(-v -D --debug -q --quiet -a --json -n --no-update -r --remove --replace --finish --hba-hostnames --dry-run --no-progress --version -h -? --help)
     local -a repeating_options=()
-    local -a non_repeating_options=(-l --logfile -d --coordinator-data-directory --coordinator_data_directory --ssh-config --ssh-port --ssh-user --ssh-identity --host-timeout -s --standby-host -P --standby-port -S --standby-datadir --hba-auth -M --mode)
+    local -a non_repeating_options=(-l --logfile --ssh-config --ssh-port --ssh-user --ssh-identity --host-timeout -d --coordinator-data-directory --coordinator_data_directory -s --standby-host -P --standby-port -S --standby-datadir --hba-auth -M --mode)
     __gpinitstandby_offer_flags_options 0
 
     # Offer option value completions
     case "${prev}" in
     '-l'|'--logfile')
-        return
-        ;;
-    '-d'|'--coordinator-data-directory'|'--coordinator_data_directory')
         return
         ;;
     '--ssh-config')
@@ -189,6 +186,9 @@ _gpinitstandby() {
         return
         ;;
     '--host-timeout')
+        return
+        ;;
+    '-d'|'--coordinator-data-directory'|'--coordinator_data_directory')
         return
         ;;
     '-s'|'--standby-host')

@@ -20,7 +20,7 @@ function __gpactivatestandby_parse_tokens -S
     set -l unparsed_tokens (__gpactivatestandby_tokens -pc)
     switch $unparsed_tokens[1]
     case 'gpactivatestandby'
-        __gpactivatestandby_parse_subcommand 0 'v' 'D/debug' 'q/quiet' 'l/logfile=' 'a' 'd/coordinator-data-directory=' 'json' 'ssh-config=' 'ssh-port=' 'ssh-user=' 'ssh-identity=' 'host-timeout=' 'f/force' 'timeout=' 'fence-timeout=' 'fence-command=' 'require-fencing' 'no-segment-fence' 'finish' 'dry-run' 'version' 'h/help'
+        __gpactivatestandby_parse_subcommand 0 'v' 'D/debug' 'q/quiet' 'l/logfile=' 'a' 'json' 'ssh-config=' 'ssh-port=' 'ssh-user=' 'ssh-identity=' 'host-timeout=' 'd/coordinator-data-directory=' 'f/force' 'timeout=' 'fence-timeout=' 'fence-command=' 'require-fencing' 'no-segment-fence' 'finish' 'dry-run' 'version' 'h/help'
         switch $unparsed_tokens[1]
         case 'help'
             __gpactivatestandby_parse_subcommand -r 1 'version'
@@ -82,13 +82,13 @@ complete -c 'gpactivatestandby' -n '__gpactivatestandby_should_offer_completions
 complete -c 'gpactivatestandby' -n '__gpactivatestandby_should_offer_completions_for_flags_or_options "gpactivatestandby" q quiet' -s 'q' -l 'quiet' -d 'Print warnings and errors only.'
 complete -c 'gpactivatestandby' -n '__gpactivatestandby_should_offer_completions_for_flags_or_options "gpactivatestandby" l logfile' -s 'l' -l 'logfile' -d 'Write the log file there.' -rfka ''
 complete -c 'gpactivatestandby' -n '__gpactivatestandby_should_offer_completions_for_flags_or_options "gpactivatestandby" a' -s 'a' -d 'Do not ask for confirmation.'
-complete -c 'gpactivatestandby' -n '__gpactivatestandby_should_offer_completions_for_flags_or_options "gpactivatestandby" coordinator-data-directory coordinator_data_directory d master-data-directory master_data_directory' -s 'd' -l 'coordinator-data-directory' -l 'master-data-directory' -l 'coordinator_data_directory' -l 'master_data_directory' -d 'The standby\'s data directory.' -rfka ''
 complete -c 'gpactivatestandby' -n '__gpactivatestandby_should_offer_completions_for_flags_or_options "gpactivatestandby" json' -l 'json' -d 'Print one JSON document; the log goes to standard error.'
 complete -c 'gpactivatestandby' -n '__gpactivatestandby_should_offer_completions_for_flags_or_options "gpactivatestandby" ssh-config' -l 'ssh-config' -d 'SSH configuration file (environment: GP_SSH_CONFIG).' -rfka ''
 complete -c 'gpactivatestandby' -n '__gpactivatestandby_should_offer_completions_for_flags_or_options "gpactivatestandby" ssh-port' -l 'ssh-port' -d 'SSH port of the hosts.' -rfka ''
 complete -c 'gpactivatestandby' -n '__gpactivatestandby_should_offer_completions_for_flags_or_options "gpactivatestandby" ssh-user' -l 'ssh-user' -d 'SSH user on the hosts.' -rfka ''
 complete -c 'gpactivatestandby' -n '__gpactivatestandby_should_offer_completions_for_flags_or_options "gpactivatestandby" ssh-identity' -l 'ssh-identity' -d 'SSH private key.' -rfka ''
 complete -c 'gpactivatestandby' -n '__gpactivatestandby_should_offer_completions_for_flags_or_options "gpactivatestandby" host-timeout' -l 'host-timeout' -d 'How long to wait for a host.' -rfka ''
+complete -c 'gpactivatestandby' -n '__gpactivatestandby_should_offer_completions_for_flags_or_options "gpactivatestandby" coordinator-data-directory coordinator_data_directory d master-data-directory master_data_directory' -s 'd' -l 'coordinator-data-directory' -l 'master-data-directory' -l 'coordinator_data_directory' -l 'master_data_directory' -d 'The standby\'s data directory.' -rfka ''
 complete -c 'gpactivatestandby' -n '__gpactivatestandby_should_offer_completions_for_flags_or_options "gpactivatestandby" f force' -s 'f' -l 'force' -d 'Go on with a standby that is not running.'
 complete -c 'gpactivatestandby' -n '__gpactivatestandby_should_offer_completions_for_flags_or_options "gpactivatestandby" timeout' -l 'timeout' -d 'How long the end of the replay may take.' -rfka ''
 complete -c 'gpactivatestandby' -n '__gpactivatestandby_should_offer_completions_for_flags_or_options "gpactivatestandby" fence-timeout' -l 'fence-timeout' -d 'How long an old coordinator out of reach is listened for.' -rfka ''

@@ -20,7 +20,7 @@ function __gpinitstandby_parse_tokens -S
     set -l unparsed_tokens (__gpinitstandby_tokens -pc)
     switch $unparsed_tokens[1]
     case 'gpinitstandby'
-        __gpinitstandby_parse_subcommand 0 'v' 'D/debug' 'q/quiet' 'l/logfile=' 'a' 'd/coordinator-data-directory=' 'json' 'ssh-config=' 'ssh-port=' 'ssh-user=' 'ssh-identity=' 'host-timeout=' 's/standby-host=' 'P/standby-port=' 'S/standby-datadir=' 'n/no-update' 'r/remove' 'replace' 'finish' 'hba-hostnames' 'hba-auth=' 'M/mode=' 'dry-run' 'no-progress' 'version' 'h/help'
+        __gpinitstandby_parse_subcommand 0 'v' 'D/debug' 'q/quiet' 'l/logfile=' 'a' 'json' 'ssh-config=' 'ssh-port=' 'ssh-user=' 'ssh-identity=' 'host-timeout=' 'd/coordinator-data-directory=' 's/standby-host=' 'P/standby-port=' 'S/standby-datadir=' 'n/no-update' 'r/remove' 'replace' 'finish' 'hba-hostnames' 'hba-auth=' 'M/mode=' 'dry-run' 'no-progress' 'version' 'h/help'
         switch $unparsed_tokens[1]
         case 'help'
             __gpinitstandby_parse_subcommand -r 1 'version'
@@ -82,13 +82,13 @@ complete -c 'gpinitstandby' -n '__gpinitstandby_should_offer_completions_for_fla
 complete -c 'gpinitstandby' -n '__gpinitstandby_should_offer_completions_for_flags_or_options "gpinitstandby" q quiet' -s 'q' -l 'quiet' -d 'Print warnings and errors only.'
 complete -c 'gpinitstandby' -n '__gpinitstandby_should_offer_completions_for_flags_or_options "gpinitstandby" l logfile' -s 'l' -l 'logfile' -d 'Write the log file there.' -rfka ''
 complete -c 'gpinitstandby' -n '__gpinitstandby_should_offer_completions_for_flags_or_options "gpinitstandby" a' -s 'a' -d 'Do not ask for confirmation.'
-complete -c 'gpinitstandby' -n '__gpinitstandby_should_offer_completions_for_flags_or_options "gpinitstandby" coordinator-data-directory coordinator_data_directory d' -s 'd' -l 'coordinator-data-directory' -l 'coordinator_data_directory' -d 'The coordinator\'s data directory.' -rfka ''
 complete -c 'gpinitstandby' -n '__gpinitstandby_should_offer_completions_for_flags_or_options "gpinitstandby" json' -l 'json' -d 'Print one JSON document; the log goes to standard error.'
 complete -c 'gpinitstandby' -n '__gpinitstandby_should_offer_completions_for_flags_or_options "gpinitstandby" ssh-config' -l 'ssh-config' -d 'SSH configuration file (environment: GP_SSH_CONFIG).' -rfka ''
 complete -c 'gpinitstandby' -n '__gpinitstandby_should_offer_completions_for_flags_or_options "gpinitstandby" ssh-port' -l 'ssh-port' -d 'SSH port of the hosts.' -rfka ''
 complete -c 'gpinitstandby' -n '__gpinitstandby_should_offer_completions_for_flags_or_options "gpinitstandby" ssh-user' -l 'ssh-user' -d 'SSH user on the hosts.' -rfka ''
 complete -c 'gpinitstandby' -n '__gpinitstandby_should_offer_completions_for_flags_or_options "gpinitstandby" ssh-identity' -l 'ssh-identity' -d 'SSH private key.' -rfka ''
 complete -c 'gpinitstandby' -n '__gpinitstandby_should_offer_completions_for_flags_or_options "gpinitstandby" host-timeout' -l 'host-timeout' -d 'How long to wait for a host.' -rfka ''
+complete -c 'gpinitstandby' -n '__gpinitstandby_should_offer_completions_for_flags_or_options "gpinitstandby" coordinator-data-directory coordinator_data_directory d' -s 'd' -l 'coordinator-data-directory' -l 'coordinator_data_directory' -d 'The coordinator\'s data directory.' -rfka ''
 complete -c 'gpinitstandby' -n '__gpinitstandby_should_offer_completions_for_flags_or_options "gpinitstandby" s standby-host' -s 's' -l 'standby-host' -d 'Add a standby on this host.' -rfka ''
 complete -c 'gpinitstandby' -n '__gpinitstandby_should_offer_completions_for_flags_or_options "gpinitstandby" P standby-port' -s 'P' -l 'standby-port' -d 'The standby\'s port (the coordinator\'s).' -rfka ''
 complete -c 'gpinitstandby' -n '__gpinitstandby_should_offer_completions_for_flags_or_options "gpinitstandby" S standby-datadir' -s 'S' -l 'standby-datadir' -d 'The standby\'s data directory (the coordinator\'s).' -rfka ''

@@ -1,9 +1,10 @@
 public import ArgumentParser
 import Glibc
-public import ToolSupport
 
-/// The common options under the names they have in this tool: `-v` is the version here, `-D` makes it talk.
-public struct StandbyLogOptions: ParsableArguments, Sendable {
+/// The common options under the names that they have in the tools for the coordinator's standby.
+///
+/// There `-v` is the version and `-D` makes them talk. Each tool names its data directory's option itself.
+public struct CoordinatorToolOptions: ParsableArguments, Sendable {
     @Flag(name: .customShort("v"), help: "Show the version.")
     var showsVersion = false
 
@@ -16,16 +17,10 @@ public struct StandbyLogOptions: ParsableArguments, Sendable {
     @Option(
         name: [.customShort("l"), .customLong("logfile")],
         help: ArgumentHelp("Write the log file there.", valueName: "directory"))
-    var logDirectory: String?
+    public var logDirectory: String?
 
     @Flag(name: .customShort("a"), help: "Do not ask for confirmation.")
     var asksNothing = false
-
-    @Option(
-        name: [
-            .customShort("d"), .customLong("coordinator-data-directory"), .customLong("coordinator_data_directory"),
-        ], help: ArgumentHelp("The coordinator's data directory.", valueName: "directory"))
-    var coordinatorDataDirectory: String?
 
     @Flag(name: .customLong("json"), help: "Print one JSON document; the log goes to standard error.")
     var isJSON = false
@@ -35,24 +30,24 @@ public struct StandbyLogOptions: ParsableArguments, Sendable {
     /// The same options for the argument pre-pass.
     public static let shapes: [OptionShape] = [
         .version("-v"), .flag("-D", "--debug"), .flag("-q", "--quiet"), .text("-l", "--logfile"), .flag("-a"),
-        .text("-d", "--coordinator-data-directory", "--coordinator_data_directory"), .flag("--json"),
+        .flag("--json"),
     ]
 
     /// As every tool's parts know them.
-    var standard: StandardOptions {
+    public func standard(dataDirectory: String?) -> StandardOptions {
         var standard = StandardOptions()
         standard.isVerbose = isVerbose
         standard.isQuiet = isQuiet
         // A directory that is not there is refused, not made.
         standard.logDirectory = missingDirectory == nil ? logDirectory : nil
         standard.asksNothing = asksNothing
-        standard.coordinatorDataDirectory = coordinatorDataDirectory
+        standard.coordinatorDataDirectory = dataDirectory
         standard.isJSON = isJSON
         return standard
     }
 
     /// The directory of `-l` when it does not exist.
-    var missingDirectory: String? {
+    public var missingDirectory: String? {
         guard let logDirectory else { return nil }
         var status = stat()
         guard stat(logDirectory, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { return logDirectory }
