@@ -198,7 +198,7 @@ public struct MirrorBuild: Sendable {
     public func patientReplicationProof(_ target: Segment) -> String {
         """
         for try in 1 2 3 4 5 6 7 8 9 10; do
-          answer=`\(replicationProof(target)) 2>&1` && exit 0
+          answer=$(\(replicationProof(target)) 2>&1) && exit 0
           sleep 0.3
         done
         printf '%s\\n' "$answer" >&2; exit 1
