@@ -1,0 +1,100 @@
+import BlockingWork
+import EmbeddedCluster
+import Glibc
+import TestSupport
+import Testing
+
+/// What the pages tell a reader to type works as it stands there, the places apart.
+@Suite("The examples of the manual pages", .serialized)
+struct ExampleTests {
+    /// Runs all examples of a page; each ends with 0 unless something else is said of it.
+    private func runAll(
+        _ page: String, on cluster: ExampleCluster, host: String = "cdw", input: String = "",
+        endings: [String: Int] = [:], prepare: ([String]) async throws -> Void = { _ in }
+    ) async throws {
+        let groups = try await ManualPage(page).examples()
+        #expect(!groups.isEmpty, "\(page) has no examples")
+        var left = endings
+        for group in groups {
+            try await prepare(group)
+            let (statuses, output) = try await cluster.run(group, on: host, input: input)
+            #expect(statuses == group.map { left.removeValue(forKey: $0) ?? 0 }, "\(page): \(group): \(output)")
+        }
+        #expect(left.isEmpty, "\(page) has no such examples")
+    }
+
+    @Test("run, one page after the other, on a cluster without mirrors that has everything in the end")
+    func story() async throws {
+        try await ExampleCluster.with { cluster in
+            // By hand: asked, and declined.
+            try await runAll(
+                "gpaddmirrors.8", on: cluster, input: "n\n", endings: ["gpaddmirrors -i /tmp/places": 4])
+            try await runAll("gpstate.8", on: cluster)
+            try await runAll("gpha.7", on: cluster)
+            try await runAll(
+                "gpinitstandby.8", on: cluster, input: "n\n", endings: ["gpinitstandby --replace -s scdw": 2])
+            try await loseHost(of: cluster)
+            try await runAll(
+                "gprecoverseg.8", on: cluster, input: "n\n", endings: ["gprecoverseg -i /tmp/moves": 4])
+            try await documents(on: cluster)
+            try await runAll("gpftsd.8", on: cluster) { group in
+                // One service at a time: the page's --once is for a cluster without it.
+                if group[0].contains("--once") { try await cluster.cluster.stopFaultTolerance() }
+            }
+            try await cluster.cluster.startFaultTolerance()
+            try await runAll(
+                "gpactivatestandby.8", on: cluster, host: "scdw", input: "n\n",
+                endings: ["gpactivatestandby -d /data/standby/gpseg-1": 2]
+            ) { group in
+                // While the coordinator serves: shown and declined. Then it is lost, and the standby takes over.
+                if group[0].contains("--require-fencing") { try await cluster.cluster.killHost("cdw") }
+            }
+        }
+    }
+
+    /// Kills a host, waits for the catalog to know, and gives the host its power back.
+    private func loseHost(of cluster: ExampleCluster) async throws {
+        try await cluster.cluster.killHost("sdw1")
+        var statuses = [0]
+        let deadline = Deadline.after(.seconds(60))
+        while statuses == [0], !deadline.isPast {
+            statuses = try await cluster.run(
+                ["psql -qAtc 'SELECT gp_request_fts_probe_scan()' >/dev/null; gpstate -Q -q"]
+            ).statuses
+        }
+        #expect(statuses == [1], "the catalog does not know that sdw1 is gone")
+        try await cluster.cluster.start()
+    }
+
+    /// The script of docs/scripts.md, after a recovery: roles are switched, so it has something to do.
+    private func documents(on cluster: ExampleCluster) async throws {
+        let script = BuiltPrograms.package + "/packaging/examples/recover-segments"
+        let before = try await cluster.run(["gpstate -e -q"])
+        #expect(before.statuses == [1], "\(before.output)")
+        let run = try await cluster.run([script, "gpstate -e"])
+        #expect(run.statuses == [0, 0], "\(run.output)")
+    }
+
+    @Test("run for gpdemo, from the cluster's making to its end")
+    func demo() async throws {
+        let place = try ExampleCluster.scratch()
+        let directory = place.path + "/c"
+        let groups = try await ManualPage("gpdemo.8").examples()
+        let story = try #require(groups.first { $0.contains { $0.hasPrefix("gpdemo create") } })
+        // Where root made the cluster, the page says, its account runs the tools.
+        let asAccount = geteuid() == 0 ? "gpdemo exec --dir \(directory) cdw -- " : ""
+        let commands = (story.dropLast() + groups.filter { $0 != story }.flatMap { $0 } + [story.last ?? ""]).map {
+            let command = $0.replacing("/var/tmp/demo", with: directory)
+                .replacing("gpdemo create", with: "gpdemo create --hosts 2 --primaries-per-host 1")
+            return command.hasPrefix("gpdemo") ? command : command.replacing(/^gp[a-z]+ /) { asAccount + $0.output }
+        }
+        let run = try await ExampleCluster.run(
+            commands, in: place,
+            environment: ["PATH": "\(BuiltPrograms.debug):/usr/bin:/bin:/usr/sbin:/sbin", "HOME": place.path])
+        // Something is wrong after the crash, and -e says so.
+        let endings = commands.map { $0.hasSuffix("gpstate -e") || $0.hasSuffix("gpstate -s") ? 1 : 0 }
+        #expect(run.statuses == endings, "\(run.output)")
+        if access(directory + "/cluster.conf", F_OK) == 0 { try await DemoCluster.destroy(directory: directory) }
+        #expect(access(directory, F_OK) != 0)
+    }
+}
