@@ -55,7 +55,7 @@ test: ## Run all tests: pure ones in seconds, integration on embedded clusters
 check: ## Check the format of all sources and the manual pages
 	$(SWIFT) format lint --strict -r -p Package.swift Sources Tests
 	cd man && mandoc -Tlint -Wwarning *.7 *.8
-	sh -n packaging/*.sh packaging/examples/recover-segments
+	for s in packaging/*.sh packaging/examples/recover-segments; do sh -n $$s || exit 1; done
 
 format: ## Rewrite all sources in the project's format
 	$(SWIFT) format -i -r -p Package.swift Sources Tests

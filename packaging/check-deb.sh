@@ -13,15 +13,14 @@ fail() { echo "check-deb: $1" >&2; exit 1; }
 bootstrap=$(command -v mmdebstrap || command -v debootstrap) || skip "neither mmdebstrap nor debootstrap is installed"
 [ -f "$package" ] || fail "no package: $package"
 
-work=$(mktemp -d)
-root=$work/debian
 # In a namespace of its own nothing that is mounted below can be left behind.
 if [ -z "${GPHA_CHECK_NAMESPACE:-}" ]; then
-    rmdir "$work"
     unshare --mount --pid --fork true 2>/dev/null || skip "the kernel gives no mount namespace"
     GPHA_CHECK_NAMESPACE=1 exec unshare --mount --pid --fork --propagation private "$0" "$@"
 fi
-trap 'umount -R "$root/proc" "$root/dev/shm" "$root/dev/pts" "$root/dev" 2>/dev/null; rm -rf --one-file-system "$work"' EXIT
+work=$(mktemp -d)
+root=$work/debian
+trap 'umount -R "$root/proc" "$root/dev" 2>/dev/null; rm -rf --one-file-system "$work"' EXIT
 
 mirror=$(sed -n 's/^URIs: *//p' /etc/apt/sources.list.d/debian.sources 2>/dev/null | head -1)
 mirror=${mirror:-http://deb.debian.org/debian}

@@ -12,4 +12,9 @@ public enum ExitStatus: Int32, Sendable, Hashable, CaseIterable {
     case unknown = 3
     /// 4: the user answered no.
     case declined = 4
+
+    /// The status of this number; a number that is none of them stands for no work done: `refused`.
+    public init(rawValue: Int32) {
+        self = Self.allCases.first { $0.rawValue == rawValue } ?? .refused
+    }
 }

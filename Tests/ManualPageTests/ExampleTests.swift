@@ -1,8 +1,10 @@
 import BlockingWork
 import EmbeddedCluster
+import GPState
 import Glibc
 import TestSupport
 import Testing
+import ToolSupport
 
 /// What the pages tell a reader to type works as it stands there, the places apart.
 @Suite("The examples of the manual pages", .serialized)
@@ -36,12 +38,19 @@ struct ExampleTests {
             try await loseHost(of: cluster)
             try await runAll(
                 "gprecoverseg.8", on: cluster, input: "n\n", endings: ["gprecoverseg -i /tmp/moves": 4])
-            try await documents(on: cluster)
+            try await cluster.checkScript()
+            if GPState.optionShapes.contains(where: { $0.names.contains("--metrics") }) {
+                try await cluster.checkMetrics()
+                try await cluster.checkCrontab()
+            }
             try await runAll("gpftsd.8", on: cluster) { group in
                 // One service at a time: the page's --once is for a cluster without it.
                 if group[0].contains("--once") { try await cluster.cluster.stopFaultTolerance() }
             }
+            try await cluster.checkService()
             try await cluster.cluster.startFaultTolerance()
+            try await cluster.checkHostCompletion()
+            try await cluster.checkHostileCompletion()
             try await runAll(
                 "gpactivatestandby.8", on: cluster, host: "scdw", input: "n\n",
                 endings: ["gpactivatestandby -d /data/standby/gpseg-1": 2]
@@ -64,15 +73,6 @@ struct ExampleTests {
         }
         #expect(statuses == [1], "the catalog does not know that sdw1 is gone")
         try await cluster.cluster.start()
-    }
-
-    /// The script of docs/scripts.md, after a recovery: roles are switched, so it has something to do.
-    private func documents(on cluster: ExampleCluster) async throws {
-        let script = BuiltPrograms.package + "/packaging/examples/recover-segments"
-        let before = try await cluster.run(["gpstate -e -q"])
-        #expect(before.statuses == [1], "\(before.output)")
-        let run = try await cluster.run([script, "gpstate -e"])
-        #expect(run.statuses == [0, 0], "\(run.output)")
     }
 
     @Test("run for gpdemo, from the cluster's making to its end")

@@ -1,73 +1,89 @@
-import Glibc
 import TestSupport
 import Testing
+
+@testable import ClusterOperations
+@testable import GPRecoverSeg
 
 /// The scripts in `completions/`, in the shells that they are for.
 @Suite("In a real shell the completion scripts")
 struct ShellCompletionTests {
-    /// A shell that is tried, where it is installed.
-    enum ShellName: String, CaseIterable {
-        case bash, zsh, fish
-
-        /// Its program; nil where it is not installed (`make deps` installs all three).
-        var path: String? {
-            ["/usr/bin/\(rawValue)", "/bin/\(rawValue)"].first { access($0, X_OK) == 0 }
-        }
-
-        var isInstalled: Bool { path != nil }
+    /// What is completed the same way everywhere: a beginning that has one end.
+    private func expect(
+        _ line: String, _ end: String, in shell: CompletingShell, environment: [String: String] = [:]
+    ) async throws {
+        let offered = try await shell.complete(line, environment: environment)
+        let start = String(line[...(line.lastIndex(of: " ") ?? line.startIndex)])
+        // zsh has the line as it is then, maybe with a blank after the word.
+        #expect(
+            shell == .zsh
+                ? offered.map { $0.hasSuffix(" ") ? String($0.dropLast()) : $0 } == [start + end]
+                : offered.contains(end),
+            "\(shell): \(offered)")
     }
 
-    private static let completions = BuiltPrograms.package + "/completions"
-
-    /// Types `line` and asks for completion.
-    ///
-    /// - Returns: what the shell offers, without explanations; in zsh what the line has become.
-    static func complete(
-        _ line: String, in shell: ShellName, environment: [String: String] = [:]
-    ) async throws -> [String] {
-        guard let path = shell.path else { throw TestFailure("\(shell) is not installed") }
-        let scratch = try TemporaryDirectory()
-        let tool = String(line.prefix { $0 != " " })
-        let script =
-            switch shell {
-            case .bash: bash(tool, line)
-            case .zsh: zsh(tool, line)
-            case .fish: "source \(completions)/fish/\(tool).fish; complete -C \"$GPHA_LINE\""
+    @Test("are there for each shell that is installed, and load without a word")
+    func load() async throws {
+        #expect(CompletingShell.installed.contains(.bash))
+        for shell in CompletingShell.installed {
+            for tool in BuiltPrograms.names {
+                let prelude = shell == .zsh ? "autoload -Uz compinit; compinit -u -D; " : ""
+                let run = try await shell.run(
+                    "\(prelude)source \(shell.script(of: tool))", environment: ["PATH": "/usr/bin:/bin", "HOME": "/tmp"])
+                #expect(run.status == 0 && run.output == "" && run.error == "", "\(shell) \(tool): \(run.error)")
             }
-        let options = shell == .fish ? ["--no-config"] : shell == .zsh ? ["-f"] : ["--norc", "--noprofile"]
-        let variables = [
-            "PATH": "\(BuiltPrograms.debug):/usr/bin:/bin", "HOME": scratch.path, "GPHA_LINE": line, "TERM": "dumb",
-            "LC_ALL": "C.UTF-8",
-        ]
-        let run = try await FinishedProgram.run(
-            [path] + options + ["-c", script], environment: variables.merging(environment) { _, own in own },
-            timeout: .seconds(30))
-        let offered = run.output.split(separator: "\n").map { String($0.prefix { $0 != "\t" }) }
-        return offered.map { shell == .zsh ? $0 : String($0.reversed().drop { $0 == " " }.reversed()) }
+        }
     }
 
-    /// What readline does: the words, the word under the cursor, the one before it.
-    private static func bash(_ tool: String, _ line: String) -> String {
-        """
-        source \(completions)/bash/\(tool).bash
-        COMP_LINE=$GPHA_LINE COMP_POINT=${#GPHA_LINE}
-        read -ra COMP_WORDS <<<"$GPHA_LINE"
-        case $GPHA_LINE in *' ') COMP_WORDS+=('') ;; esac
-        COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
-        COMPREPLY=()
-        _\(tool) \(tool) "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
-        printf '%s\\n' "${COMPREPLY[@]}"
-        """
+    @Test(
+        "complete options, subcommands, values, files and directories",
+        arguments: [
+            ("gpstate --vers", "--version"), ("gpaddmirrors --dry", "--dry-run"), ("gpdemo cre", "create"),
+            ("gprecoverseg --fallback diff", "differential"), ("gpdemo create --network name", "namespaces"),
+            ("gpactivatestandby --require", "--require-fencing"), ("gpftsd --on", "--once"),
+            ("gpinitstandby --rep", "--replace"),
+        ])
+    func words(_ line: String, _ end: String) async throws {
+        for shell in CompletingShell.installed { try await expect(line, end, in: shell) }
     }
 
-    /// zsh completes in its line editor alone: a shell on a terminal of its own, that prints its line after a tab.
-    private static func zsh(_ tool: String, _ line: String) -> String {
-        """
-        zmodload zsh/zpty
-        zpty -b inner "PS1= exec $ZSH_ARGZERO -f -i" || zpty inner "zsh -f -i"
-        show() { print -r -- }
-        zpty -w inner "PS1=''; autoload -Uz compinit; compinit -u -D; source \(completions)/zsh/\(tool).zsh"
-        zpty -w inner "show() { print; print -r -- \\"<$BUFFER>\\"; }; zle -N show; bindkey '^X' show; LISTMAX=0"
-        """
+    @Test("complete files where a file is wanted, and directories where one is")
+    func files() async throws {
+        let place = try TemporaryDirectory()
+        try place.write("", to: "places-of-mirrors")
+        try runProgram(["/bin/mkdir", "\(place.path)/data-of-cdw"])
+        for shell in CompletingShell.installed {
+            try await expect("gpaddmirrors -i \(place.path)/places", "\(place.path)/places-of-mirrors", in: shell)
+            let offered = try await shell.complete("gpstate -d \(place.path)/")
+            #expect(offered.contains { $0.contains("\(place.path)/data-of-cdw") }, "\(shell): \(offered)")
+            #expect(!offered.contains { $0.contains("places-of-mirrors") }, "\(shell): \(offered)")
+        }
+    }
+
+    @Test("offer no hosts, and say nothing, where the coordinator cannot be asked", arguments: ["", "/nonexistent"])
+    func noCluster(_ directory: String) async throws {
+        for tool in ["gprecoverseg -p ", "gpinitstandby -s ", "gpdemo crash "] {
+            for shell in CompletingShell.installed {
+                let offered = try await shell.complete(
+                    tool, environment: ["COORDINATOR_DATA_DIRECTORY": directory, "GPDEMO_DIR": directory])
+                #expect(!offered.contains { $0.contains("sdw") || $0.lowercased().contains("error") }, "\(offered)")
+            }
+        }
+    }
+
+    @Test("find the data directory in the words of a line that is being typed")
+    func directory() {
+        func found(_ words: String...) -> String? { CatalogNames.dataDirectory(in: words) }
+        #expect(found("gprecoverseg", "-p", "") == nil)
+        #expect(found("gprecoverseg", "-d", "/a", "-p", "") == "/a")
+        #expect(found("gprecoverseg", "-d", "/a", "--master-data-directory", "'/b c'") == "/b c")
+        #expect(found("gprecoverseg", "--coordinator_data_directory=/c", "-p", "x") == "/c")
+    }
+
+    @Test("go on after the last comma of a list, and offer no host twice")
+    func list() {
+        let hosts = ["sdw1", "sdw2", "sdw3"]
+        #expect(HostCompletion.candidates(hosts, after: "") == hosts)
+        #expect(HostCompletion.candidates(hosts, after: "sdw1,s") == ["sdw1,sdw2", "sdw1,sdw3"])
+        #expect(HostCompletion.candidates(hosts, after: "sdw3,sdw1,") == ["sdw3,sdw1,sdw2"])
     }
 }
