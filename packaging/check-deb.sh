@@ -22,12 +22,12 @@ work=$(mktemp -d)
 root=$work/debian
 trap 'umount -R "$root/proc" "$root/dev" 2>/dev/null; rm -rf --one-file-system "$work"' EXIT
 
+# Where this machine gets its packages from, else the bootstrap's own default.
 mirror=$(sed -n 's/^URIs: *//p' /etc/apt/sources.list.d/debian.sources 2>/dev/null | head -1)
-mirror=${mirror:-http://deb.debian.org/debian}
 case $bootstrap in
-    *mmdebstrap) mmdebstrap --quiet --variant=apt --mode=root bookworm "$root" "$mirror" >"$work/log" 2>&1 ;;
-    *) debootstrap --variant=minbase bookworm "$root" "$mirror" >"$work/log" 2>&1 ;;
-esac || { tail -5 "$work/log"; skip "no Debian 12 could be made from $mirror"; }
+    *mmdebstrap) mmdebstrap --quiet --variant=apt --mode=root bookworm "$root" ${mirror:+"$mirror"} >"$work/log" 2>&1 ;;
+    *) debootstrap --variant=minbase bookworm "$root" ${mirror:+"$mirror"} >"$work/log" 2>&1 ;;
+esac || { tail -5 "$work/log"; skip "no Debian 12 could be made from ${mirror:-the default mirror}"; }
 mount -t proc proc "$root/proc"
 mount --rbind /dev "$root/dev"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
