@@ -133,7 +133,8 @@ let package = Package(
         room(
             "GPHa",
             [
-                "GPState", "GPAddMirrors", "GPInitStandby", "GPActivateStandby", "GPRecoverSeg", "GPDemo", "ToolSupport",
+                "GPState", "GPAddMirrors", "GPInitStandby", "GPActivateStandby", "GPRecoverSeg", "GPDemo",
+                "ToolSupport",
                 argumentParser,
             ]),
         tool("gpha", "GPHa"),

@@ -70,11 +70,11 @@ public enum MultiCall {
     }
 
     private static func refusal(_ problem: String) -> String {
-        "\(name): error: \(problem)\n\(name): hint: the tools are \(tools.map(\.toolName).joined(separator: ", "))\n"
+        "\(name): error: \(problem)\n\(name): hint: the tools are \(tools.map { $0.toolName }.joined(separator: ", "))\n"
     }
 
     static var help: String {
-        let width = tools.map(\.toolName.count).max() ?? 0
+        let width = tools.map { $0.toolName.count }.max() ?? 0
         let lines = tools.map { tool in
             let blanks = String(repeating: " ", count: width - tool.toolName.count + 2)
             return "  \(tool.toolName)\(blanks)\(tool.configuration.abstract)\n"

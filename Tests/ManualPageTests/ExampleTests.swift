@@ -83,10 +83,13 @@ struct ExampleTests {
         let story = try #require(groups.first { $0.contains { $0.hasPrefix("gpdemo create") } })
         // Where root made the cluster, the page says, its account runs the tools.
         let asAccount = geteuid() == 0 ? "gpdemo exec --dir \(directory) cdw -- " : ""
-        let commands = (story.dropLast() + groups.filter { $0 != story }.flatMap { $0 } + [story.last ?? ""]).map {
+        let others = groups.filter { $0 != story }.joined()
+        let lines = Array(story.dropLast()) + Array(others) + Array(story.suffix(1))
+        let commands = lines.map {
             let command = $0.replacing("/var/tmp/demo", with: directory)
                 .replacing("gpdemo create", with: "gpdemo create --hosts 2 --primaries-per-host 1")
-            return command.hasPrefix("gpdemo") ? command : command.replacing(/^gp[a-z]+ /) { asAccount + $0.output }
+            let isOther = BuiltPrograms.names.contains { command.hasPrefix($0 + " ") && $0 != "gpdemo" }
+            return (isOther ? asAccount : "") + command
         }
         let run = try await ExampleCluster.run(
             commands, in: place,

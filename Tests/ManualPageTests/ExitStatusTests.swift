@@ -67,7 +67,7 @@ struct ExitStatusTests {
     func shape() throws {
         let table = try table()
         #expect(table.first == ["Em", "tool"] + ExitStatus.allCases.map { "\($0.rawValue)" })
-        #expect(table.dropFirst().map { $0.first } == MultiCall.tools.map(\.toolName))
+        #expect(table.dropFirst().map { $0.first } == MultiCall.tools.map { $0.toolName })
         #expect(table.dropFirst().allSatisfy { $0.count == 1 + ExitStatus.allCases.count })
     }
 

@@ -14,7 +14,7 @@ extension ExampleCluster {
     private func setting(_ name: String, of unit: String) throws -> String {
         let lines = try LocalFiles.read("\(Self.packaging)/systemd/\(unit)").split(separator: "\n")
         let line = try #require(lines.first { $0.hasPrefix(name + "=") })
-        return line.dropFirst(name.count + 1).replacing("%i", with: "warehouse")
+        return String(line.dropFirst(name.count + 1)).replacing("%i", with: "warehouse")
             .replacing("@BINDIR@", with: BuiltPrograms.debug)
     }
 
@@ -90,7 +90,9 @@ extension ExampleCluster {
                 #expect(offered == expected, "\(shell): \(line)")
             }
             let demo = try await shell.complete("gpdemo crash --dir \(directory) scd", environment: [:])
-            #expect(demo.map { $0.filter { $0 != " " } } == (shell == .zsh ? ["gpdemocrash--dir\(directory)scdw"] : ["scdw"]))
+            #expect(
+                demo.map { $0.filter { $0 != " " } }
+                    == (shell == .zsh ? ["gpdemocrash--dir\(directory)scdw"] : ["scdw"]))
         }
     }
 

@@ -36,7 +36,10 @@ struct DocumentTests {
         for name in ["gpha-metrics@warehouse.timer", "gpha-metrics@warehouse.service", "gpftsd@warehouse.service"] {
             #expect(text.contains(name))
             let file = name.replacing("warehouse", with: "")
-            #expect(try await FinishedProgram.run(["/usr/bin/test", "-f", "\(BuiltPrograms.package)/packaging/systemd/\(file)"]).status == 0)
+            #expect(
+                try await FinishedProgram.run([
+                    "/usr/bin/test", "-f", "\(BuiltPrograms.package)/packaging/systemd/\(file)",
+                ]).status == 0)
         }
     }
 }

@@ -1,4 +1,3 @@
-import GPHa
 import Glibc
 import TestSupport
 import Testing
@@ -23,7 +22,9 @@ struct InstallTests {
     func thereAndBack() async throws {
         let directory = try TemporaryDirectory()
         // What others have there stays.
-        let foreign: Set<String> = ["opt/x/bin/gpstart", "opt/x/share/man/man8/gpstart.8", "opt/x/share/doc/gpha/notes"]
+        let foreign: Set<String> = [
+            "opt/x/bin/gpstart", "opt/x/share/man/man8/gpstart.8", "opt/x/share/doc/gpha/notes",
+        ]
         for path in foreign {
             try runProgram(["/usr/bin/install", "-D", "/dev/null", "\(directory.path)/\(path)"])
         }
@@ -31,7 +32,7 @@ struct InstallTests {
         #expect(installed.status == 0, "\(installed.error)")
         let found = try await files(directory.path)
         var expected: Set<String> = ["bin/gpha", "share/man/man7/gpha.7", "share/gpha/embedded_catalog.sql"]
-        for tool in MultiCall.tools.map(\.toolName) {
+        for tool in BuiltPrograms.names {
             expected.formUnion([
                 "bin/\(tool)", "share/man/man8/\(tool).8", "share/bash-completion/completions/\(tool)",
                 "share/zsh/site-functions/_\(tool)", "share/fish/vendor_completions.d/\(tool).fish",
@@ -81,7 +82,9 @@ struct InstallTests {
         for unit in ["gpftsd@.service", "gpha-metrics@.service", "gpha-metrics@.timer"] {
             let run = try await FinishedProgram.run(["/usr/bin/systemd-analyze", "verify", "\(units)/\(unit)"])
             #expect(run.status == 0, "\(unit): \(run.output)\(run.error)")
-            let own = (run.output + run.error).split(separator: "\n").filter { $0.contains("gpha") || $0.contains("gpftsd") }
+            let own = (run.output + run.error).split(separator: "\n").filter {
+                $0.contains("gpha") || $0.contains("gpftsd")
+            }
             #expect(own == [], "\(unit)")
         }
         // A unit with a mistake is told, or the above says nothing.

@@ -22,7 +22,7 @@ struct MultiCallTests {
 
     @Test("holds every tool that is built")
     func complete() {
-        #expect(MultiCall.tools.map(\.toolName) == BuiltPrograms.names)
+        #expect(MultiCall.tools.map { $0.toolName } == BuiltPrograms.names)
     }
 
     @Test("is the tool that a link to it names", arguments: BuiltPrograms.names)

@@ -1,12 +1,10 @@
-import GPHa
 import Glibc
 import TestSupport
 import Testing
 
-/// The Debian package that `make deb` left in `.build/deb`; a release build takes minutes, so tests make none.
-@Suite("The Debian package", .serialized, .enabled(if: PackageTests.package != nil, "no package: make deb makes one"))
-struct PackageTests {
-    static let package: String? = {
+/// Where `make deb` leaves its package.
+enum BuiltPackage {
+    static let path: String? = {
         var found = glob_t()
         defer { globfree(&found) }
         guard glob(BuiltPrograms.package + "/.build/deb/gpha_*.deb", 0, nil, &found) == 0, found.gl_pathc == 1,
@@ -14,9 +12,13 @@ struct PackageTests {
         else { return nil }
         return String(cString: path)
     }()
+}
 
+/// The Debian package that `make deb` left in `.build/deb`; a release build takes minutes, so tests make none.
+@Suite("The Debian package", .serialized, .enabled(if: BuiltPackage.path != nil, "no package: make deb makes one"))
+struct PackageTests {
     private func dpkg(_ option: String, _ words: String...) async throws -> String {
-        let run = try await FinishedProgram.run(["/usr/bin/dpkg-deb", option, Self.package ?? ""] + words)
+        let run = try await FinishedProgram.run(["/usr/bin/dpkg-deb", option, BuiltPackage.path ?? ""] + words)
         #expect(run.status == 0, "\(run.error)")
         return run.output
     }
@@ -37,7 +39,7 @@ struct PackageTests {
         #expect(size <= 25_000_000 / 1024)
         let lines = try await dpkg("--contents").split(separator: "\n")
         #expect(lines.allSatisfy { $0.contains(" root/root ") })
-        for tool in MultiCall.tools.map(\.toolName) {
+        for tool in BuiltPrograms.names {
             #expect(lines.contains { $0.hasSuffix(" ./usr/bin/\(tool) -> gpha") }, "\(tool)")
             #expect(lines.contains { $0.hasSuffix(" ./usr/share/man/man8/\(tool).8.gz") }, "\(tool)")
         }
@@ -49,7 +51,7 @@ struct PackageTests {
     @Test("is one that lintian finds no fault with", .enabled(if: access("/usr/bin/lintian", X_OK) == 0, "no lintian"))
     func lintian() async throws {
         let run = try await FinishedProgram.run(
-            ["/usr/bin/lintian", "--allow-root", "--fail-on", "error,warning", Self.package ?? ""],
+            ["/usr/bin/lintian", "--allow-root", "--fail-on", "error,warning", BuiltPackage.path ?? ""],
             timeout: .seconds(120))
         #expect(run.status == 0, "\(run.output)\(run.error)")
     }
@@ -59,11 +61,13 @@ struct PackageTests {
         "installs and runs on a bare Debian 12",
         .enabled(if: geteuid() == 0, "a Debian in a folder needs root"),
         .enabled(
-            if: ["mmdebstrap", "debootstrap"].contains { access("/usr/bin/\($0)", X_OK) == 0 || access("/usr/sbin/\($0)", X_OK) == 0 },
+            if: ["mmdebstrap", "debootstrap"].contains {
+                access("/usr/bin/\($0)", X_OK) == 0 || access("/usr/sbin/\($0)", X_OK) == 0
+            },
             "neither mmdebstrap nor debootstrap is installed"))
     func bareDebian() async throws {
         let run = try await FinishedProgram.run(
-            [BuiltPrograms.package + "/packaging/check-deb.sh", Self.package ?? ""], timeout: .seconds(300))
+            [BuiltPrograms.package + "/packaging/check-deb.sh", BuiltPackage.path ?? ""], timeout: .seconds(300))
         if run.status == 77 {
             // No mirror in reach: nothing is known, and the reason is told.
             withKnownIssue { Issue.record("\(run.output)") }

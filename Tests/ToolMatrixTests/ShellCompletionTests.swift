@@ -28,7 +28,8 @@ struct ShellCompletionTests {
             for tool in BuiltPrograms.names {
                 let prelude = shell == .zsh ? "autoload -Uz compinit; compinit -u -D; " : ""
                 let run = try await shell.run(
-                    "\(prelude)source \(shell.script(of: tool))", environment: ["PATH": "/usr/bin:/bin", "HOME": "/tmp"])
+                    "\(prelude)source \(shell.script(of: tool))",
+                    environment: ["PATH": "/usr/bin:/bin", "HOME": "/tmp"])
                 #expect(run.status == 0 && run.output == "" && run.error == "", "\(shell) \(tool): \(run.error)")
             }
         }
