@@ -89,10 +89,10 @@ extension ExampleCluster {
                 let expected = shell == .zsh ? [line + "w"] : ["sdw1", "sdw2"]
                 #expect(offered == expected, "\(shell): \(line)")
             }
-            let demo = try await shell.complete("gpdemo crash --dir \(directory) scd", environment: [:])
+            let demo = try await shell.complete("gpdemo exec --dir \(directory) scd", environment: [:])
             #expect(
                 demo.map { $0.filter { $0 != " " } }
-                    == (shell == .zsh ? ["gpdemocrash--dir\(directory)scdw"] : ["scdw"]))
+                    == (shell == .zsh ? ["gpdemoexec--dir\(directory)scdw"] : ["scdw"]))
         }
     }
 

@@ -55,8 +55,6 @@ struct OptionTests {
         let names = known.reduce(into: Set<String>()) { $0.formUnion($1.names) }
         #expect(page.mentionedOptions.count > 5)
         #expect(page.mentionedOptions.subtracting(names).isEmpty, "\(program) has no such options")
-        for entry in page.options {
-            #expect(known.contains { entry.names.isSubset(of: $0.names) }, "\(entry.names) are not one option")
-        }
+        for entry in page.options { #expect(entry.names.isSubset(of: names), "\(entry.names)") }
     }
 }

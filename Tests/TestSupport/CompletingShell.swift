@@ -26,8 +26,12 @@ public enum CompletingShell: String, CaseIterable, Sendable {
             "PATH": "\(BuiltPrograms.debug):/usr/bin:/bin", "HOME": scratch.path, "GPHA_LINE": line, "TERM": "dumb",
             "LC_ALL": "C.UTF-8", "GPHA_SCRIPT": script(of: tool), "GPHA_TOOL": tool,
         ]
-        let run = try await run(
-            commands, environment: environment.merging(variables) { _, own in own }, timeout: .seconds(30))
+        // fish has a command line only on a terminal, which script(1) gives it.
+        // fish has a command line only on a terminal, which script(1) gives it.
+        let shell = self == .fish ? ["/bin/sh"] : words
+        let run = try await FinishedProgram.run(
+            shell + ["-c", commands], environment: environment.merging(variables) { _, own in own },
+            timeout: .seconds(30))
         guard run.error == "" else { throw TestFailure("\(self): \(run.error)") }
         return run.output.split(separator: "\n").map { String($0.prefix { $0 != "\t" }) }
     }
@@ -36,15 +40,19 @@ public enum CompletingShell: String, CaseIterable, Sendable {
     public func run(
         _ commands: String, environment: [String: String]? = nil, timeout: Duration = .seconds(60)
     ) async throws -> FinishedProgram {
-        guard let path else { throw TestFailure("\(self) is not installed") }
+        guard path != nil else { throw TestFailure("\(self) is not installed") }
+        return try await FinishedProgram.run(words + ["-c", commands], environment: environment, timeout: timeout)
+    }
+
+    /// The shell without the user's own settings.
+    private var words: [String] {
         let options =
             switch self {
             case .bash: ["--norc", "--noprofile"]
             case .zsh: ["-f"]
             case .fish: ["--no-config"]
             }
-        return try await FinishedProgram.run(
-            [path] + options + ["-c", commands], environment: environment, timeout: timeout)
+        return [path ?? rawValue] + options
     }
 
     private var commands: String {
@@ -73,7 +81,22 @@ public enum CompletingShell: String, CaseIterable, Sendable {
             zpty -d inner
             cat $HOME/line
             """
-        case .fish: "source $GPHA_SCRIPT; complete -C \"$GPHA_LINE\""
+        case .fish: Self.fishOnTerminal
         }
     }
+
+    /// Types the line when the prompt is there, has its completions written down, and leaves.
+    private static let fishOnTerminal = """
+        {
+            until [ -e "$HOME/ready" ]; do sleep 0.02; done
+            printf '%s\\030' "$GPHA_LINE"
+            until [ -e "$HOME/offers" ]; do sleep 0.02; done
+            printf 'exit\\r'
+        } | script -qec 'fish --no-config -i -C "
+            source \\$GPHA_SCRIPT
+            function fish_prompt; touch \\$HOME/ready; end
+            function show; complete -C >\\$HOME/new; commandline -r \\"\\"; mv \\$HOME/new \\$HOME/offers; end
+            bind \\cx show"' /dev/null >/dev/null
+        cat "$HOME/offers"
+        """
 }
