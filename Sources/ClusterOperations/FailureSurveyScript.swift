@@ -27,9 +27,11 @@ extension FailureSurvey {
             """
     }
 
-    /// `say kind index value…` prints an answer. `plain` leaves of a value from the disk one line of printable ones and
-    /// bytes of other alphabets, in `$value`; `room` puts device and free kilobytes there. The usual way starts no
-    /// program: starting them is what such a look costs.
+    /// `say kind index value…` prints an answer.
+    ///
+    /// `plain` leaves of a value from the disk one line of printable ones and bytes of other alphabets, in `$value`;
+    /// `room` puts device and free kilobytes there. The usual way starts no program: starting them is what such a look
+    /// costs.
     private static let answers = #"""
         tab=`printf '\t'`
         line='

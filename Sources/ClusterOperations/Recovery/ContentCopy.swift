@@ -60,9 +60,10 @@ struct ContentCopy {
             printf '%s\n' "$mark" \#(ShellQuoting.words(lines)) | put "$beside" || exit 3
             rm -f "$directory/global/pg_control" "$directory"/gpha.copy "$directory"/backup_label* "$directory"/tablespace_map* \
               "$directory"/backup_manifest* "$directory"/*.signal "$directory/postmaster.pid" "$directory/postmaster.opts" || exit 4
-            for name in \#(Self.emptied.joined(separator: " ")) pg_wal; do
-              if [ -d "$directory/$name" ]; then clear "$directory/$name" || exit 4; fi
+            set --; for name in \#(Self.emptied.joined(separator: " ")) pg_wal; do
+              [ ! -d "$directory/$name" ] || set -- "$@" "$directory/$name/"
             done
+            [ $# -eq 0 ] || find "$@" -mindepth 1 -delete || exit 4
             mkdir -p "$directory/pg_wal/archive_status" || exit 4
             find "$directory" -name 'pg_internal.init*' -delete
             """#
@@ -92,15 +93,15 @@ struct ContentCopy {
         source=\#(ShellQuoting.word(conninfo))
         ask() { "$bin/psql" -XAtqw -d "$source" "$@" </dev/null 2>"$work/session"; }
         slot="slot_name = '\#(Engine.replicationSlot)'"; left=150
-        until ask -c "SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots WHERE $slot" >/dev/null &&
-          ask -c "SELECT pg_catalog.pg_create_physical_replication_slot('\#(Engine.replicationSlot)', true)" >/dev/null; do
+        until ask -c "SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots WHERE $slot" \
+          -c "SELECT pg_catalog.pg_create_physical_replication_slot('\#(Engine.replicationSlot)', true)" >/dev/null; do
           [ $left -gt 0 ] || fail "`tail -n 1 "$work/session"`" 5
           left=$((left - 1)); sleep 0.2
         done
         echo '\#(Self.begun)' >&2
         "$bin/pg_receivewal" -D "$directory/pg_wal" -S \#(Engine.replicationSlot) -w -d "$source" >"$work/wal" 2>&1 </dev/null &
         receiver=$!
-        left=600
+        left=600; sleep 0.05
         until [ "`ask -c "SELECT 1 FROM pg_catalog.pg_replication_slots WHERE $slot AND active"`" = 1 ]; do
           kill -0 $receiver 2>/dev/null && [ $left -gt 0 ] || fail "`cat "$work/wal" "$work/session" | tail -n 1`" 5
           left=$((left - 1)); sleep 0.05
