@@ -80,7 +80,9 @@ struct InstallTests {
         #expect(installed.status == 0, "\(installed.error)")
         let units = directory.path + "/lib/systemd/system"
         for unit in ["gpftsd@.service", "gpha-metrics@.service", "gpha-metrics@.timer"] {
-            let run = try await FinishedProgram.run(["/usr/bin/systemd-analyze", "verify", "--man=no", "\(units)/\(unit)"])
+            let run = try await FinishedProgram.run([
+                "/usr/bin/systemd-analyze", "verify", "--man=no", "\(units)/\(unit)",
+            ])
             #expect(run.status == 0, "\(unit): \(run.output)\(run.error)")
             let own = (run.output + run.error).split(separator: "\n").filter {
                 $0.contains("gpha") || $0.contains("gpftsd")
@@ -89,7 +91,9 @@ struct InstallTests {
         }
         // A unit with a mistake is told, or the above says nothing.
         try directory.write("[Service]\nExecStart=/nonexistent/gpftsd\nRestrat=always\n", to: "bad.service")
-        let bad = try await FinishedProgram.run(["/usr/bin/systemd-analyze", "verify", "--man=no", directory.path + "/bad.service"])
+        let bad = try await FinishedProgram.run([
+            "/usr/bin/systemd-analyze", "verify", "--man=no", directory.path + "/bad.service",
+        ])
         #expect(bad.status != 0 && bad.error.contains("nonexistent"), "\(bad.output)\(bad.error)")
     }
 }
