@@ -30,6 +30,9 @@ gzip -9nc CHANGELOG.md >"$doc/changelog.gz"
 sed "s|@MAINTAINER@|$maintainer|" packaging/debian/changelog | gzip -9nc >"$doc/changelog.Debian.gz"
 install -m 644 packaging/debian/copyright "$doc/copyright"
 rm "$doc/CHANGELOG.md" "$doc/LICENSE"
+install -D -m 644 packaging/debian/lintian-overrides "$root/usr/share/lintian/overrides/gpha"
+# They are read by a shell, never run.
+sed -i '1{/^#!/d}' "$root"/usr/share/bash-completion/completions/*
 
 printf 'Source: gpha\n\nPackage: gpha\nArchitecture: any\nDepends: ${shlibs:Depends}\n' >"$work/debian/control"
 depends=$(cd "$work" && dpkg-shlibdeps -O "$root/usr/bin/gpha" | sed -n 's/^shlibs:Depends=//p')

@@ -24,12 +24,14 @@ struct ShellCompletionTests {
     @Test("are there for each shell that is installed, and load without a word")
     func load() async throws {
         #expect(CompletingShell.installed.contains(.bash))
+        // fish makes directories in its user's home.
+        let home = try TemporaryDirectory()
         for shell in CompletingShell.installed {
             for tool in BuiltPrograms.names {
                 let prelude = shell == .zsh ? "autoload -Uz compinit; compinit -u -D; " : ""
                 let run = try await shell.run(
                     "\(prelude)source \(shell.script(of: tool))",
-                    environment: ["PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "TERM": "dumb"])
+                    environment: ["PATH": "/usr/bin:/bin", "HOME": home.path, "TERM": "dumb"])
                 #expect(run.status == 0 && run.output == "" && run.error == "", "\(shell) \(tool): \(run.error)")
             }
         }
