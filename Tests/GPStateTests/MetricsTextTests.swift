@@ -120,7 +120,8 @@ struct MetricsTextTests {
         #expect(throws: ExpositionReader.Malformed.self) { try ExpositionReader.read(text) }
     }
 
-    static let promtool = ["/usr/bin/promtool", "/usr/local/bin/promtool"].first { access($0, X_OK) == 0 }
+    static let promtool = (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":")
+        .map { "\($0)/promtool" }.first { access($0, X_OK) == 0 }
 
     @Test(
         "pass promtool, complaints of its linter included", .enabled(if: promtool != nil, "needs Debian's prometheus"))

@@ -5,7 +5,7 @@ import ClusterOperations
 
 /// What a monitor heard of a cluster, as values.
 enum MonitoredCluster {
-    /// Four contents on two hosts, mirrored crosswise, with a standby on sdw1: all well. `change` edits the rows first.
+    /// Four contents on two hosts, mirrored crosswise, with a standby on sdw1, all well; `change` edits the rows first.
     static func healthy(_ change: (inout [Segment]) -> Void = { _ in }) throws -> MonitorFacts {
         var rows = [
             SampleCluster.segment(1, -1, .primary, mode: .notInSync, host: "cdw", port: 6000, directory: "/data/c"),

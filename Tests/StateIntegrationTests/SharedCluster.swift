@@ -44,7 +44,8 @@ struct SharedCluster: Sendable {
         let guardian = try Guardian(directory: directory)
         defer { guardian.release() }
         let specification = DemoSpecification(
-            directory: directory, hosts: hosts, primariesPerHost: primariesPerHost, network: network, standby: standby,
+            directory: directory, hosts: hosts, primariesPerHost: primariesPerHost, standby: standby,
+            network: network,
             toolPrograms: BuiltPrograms.debug)
         let shared = SharedCluster(cluster: try await DemoCluster.create(specification), place: place)
         do {

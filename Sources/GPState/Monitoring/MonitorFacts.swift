@@ -32,7 +32,7 @@ struct InstanceAnswer: Sendable, Equatable {
     var reason: String?
     /// The text of `version()`.
     var version: String?
-    /// Of an acting primary: how its one mirror streams. Its `slot` is the mirror's.
+    /// Of an acting primary: how its one mirror streams, with the mirror's slot.
     var stream: StandbyStreamFacts?
     /// All its replication slots.
     var slots: [SlotFacts] = []
