@@ -102,7 +102,7 @@ public struct GPState: ToolCommand {
 
     private func chosenMode() throws(ToolError) -> StatusMode {
         let mode: StatusMode
-        do {
+        do throws(TooManyOutputOptions) {
             mode = try StatusMode.chosen(from: asked)
             if monitoring.isAsked, !asked.isEmpty { throw TooManyOutputOptions() }
         } catch {

@@ -1,4 +1,5 @@
 import Reporting
+import ToolSupport
 
 /// A check as one document (docs/json.md).
 enum CheckJSON {

@@ -1,4 +1,5 @@
 import ClusterModel
+import ClusterOperations
 
 /// What is judged by disks and by what fills them.
 extension ClusterCheck {

@@ -1,4 +1,6 @@
+import BlockingWork
 import ClusterOperations
+import Reporting
 public import ToolSupport
 
 /// How a run for a monitor shows itself: no log on the screen, and for `--check` never another form than a plugin's.

@@ -129,7 +129,7 @@ struct MonitorGatherer: Sendable {
             $0.dbid != configuration.coordinator.dbid && $0.status == .up
         }
         let threads = BlockingThreads(width: 128)
-        let inTime = Deadline(instant: deadline.instant - Self.reserve)
+        let inTime = Deadline.after(deadline.remaining - Self.reserve)
         let answers = await fanOut(asked, limit: 128) { segment in
             let question = InstanceQuestion(
                 engine: engine, segment: segment, mirrorIsDown: configuration.peer(of: segment)?.status == .down,
