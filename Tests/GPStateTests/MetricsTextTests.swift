@@ -120,8 +120,11 @@ struct MetricsTextTests {
         #expect(throws: ExpositionReader.Malformed.self) { try ExpositionReader.read(text) }
     }
 
-    static let promtool = (getenv("PATH").map { String(cString: $0) } ?? "").split(separator: ":")
-        .map { "\($0)/promtool" }.first { access($0, X_OK) == 0 }
+    static var promtool: String? {
+        let path: String = getenv("PATH").map { text in String(cString: text) } ?? ""
+        let programs: [String] = path.split(separator: ":").map { directory in "\(directory)/promtool" }
+        return programs.first { program in access(program, X_OK) == 0 }
+    }
 
     @Test(
         "pass promtool, complaints of its linter included", .enabled(if: promtool != nil, "needs Debian's prometheus"))

@@ -1,3 +1,4 @@
+import EmbeddedCluster
 import Glibc
 import TestSupport
 import Testing

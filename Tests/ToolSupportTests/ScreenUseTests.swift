@@ -30,7 +30,7 @@ private struct PlainSpoken: ToolCommand {
         arguments.contains("--fail") ? ToolRefusal(text: "UNKNOWN - \(message)", status: .unknown) : nil
     }
 
-    func run(_ context: ToolContext) async throws -> ExitStatus {
+    func run(_ context: ToolContext) async throws -> ToolSupport.ExitStatus {
         if fails { throw ToolError(.operational, "no cluster") }
         context.report([.info("i"), .warning("w"), .error("e")])
         context.printPlain("data")
@@ -40,7 +40,7 @@ private struct PlainSpoken: ToolCommand {
 
 @Suite("What of the log reaches the screen")
 struct ScreenUseTests {
-    private func run(_ arguments: [String], log: String) async -> (ExitStatus, CapturedTerminal) {
+    private func run(_ arguments: [String], log: String) async -> (ToolSupport.ExitStatus, CapturedTerminal) {
         let terminal = CapturedTerminal()
         let status = await ToolRunner.run(
             PlainSpoken.self, arguments: arguments + ["-l", log], environment: [:], terminal: terminal)
@@ -48,17 +48,19 @@ struct ScreenUseTests {
     }
 
     private func levels(_ text: String) -> [String] {
-        text.split(separator: "\n").compactMap { line in
-            line.split(separator: "[").last.flatMap { $0.split(separator: "]").first }.map(String.init)
+        text.split(separator: "\n").compactMap { line -> String? in
+            let level = line.split(separator: "[").last?.split(separator: "]").first
+            return level.map { String($0) }
         }
     }
 
     @Test("is what the run wants, and with -v all of it; data stay alone")
     func uses() async throws {
         let scratch = try ScratchDirectory()
-        for (use, expected) in [
+        let cases: [(String, [String])] = [
             ("data", ["INFO", "INFO", "WARNING", "ERROR"]), ("errors", ["ERROR"]), ("nothing", []),
-        ] {
+        ]
+        for (use, expected) in cases {
             let (status, terminal) = await run(["--use", use], log: scratch.path)
             #expect(status == .done && terminal.output == "data\n", "\(use)")
             #expect(levels(terminal.error) == expected, "\(use): \(terminal.error)")
@@ -71,8 +73,9 @@ struct ScreenUseTests {
 
     @Test("a log file that cannot be written ends a run only where the log is for people")
     func withoutFile() async {
-        for (use, expected) in [("log", ExitStatus.refused), ("data", .refused), ("errors", .done), ("nothing", .done)]
-        {
+        for (use, expected) in [
+            ("log", ToolSupport.ExitStatus.refused), ("data", .refused), ("errors", .done), ("nothing", .done),
+        ] {
             let (status, _) = await run(["--use", use], log: "/nonexistent/log")
             #expect(status == expected, "\(use)")
         }
