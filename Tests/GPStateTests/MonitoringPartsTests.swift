@@ -1,6 +1,7 @@
 import BlockingWork
 import ClusterModel
 import Glibc
+import RemoteShell
 import TestSupport
 import Testing
 
@@ -48,9 +49,10 @@ struct MonitoringPartsTests {
             SampleCluster.segment(index + 2, index, .primary, host: "sdw1", port: 7000 + index, directory: directory)
         }
         let question = SpaceQuestion(instances: instances)
-        let run = try await FinishedProgram.run(["/bin/sh", "-c", question.script])
-        #expect(run.status == 0 && run.error == "", "\(run.error)")
-        return question.read(run.output)
+        let command = ShellCommand(question.script, purpose: "the space", timeout: .seconds(20))
+        let run = try await LocalShell().run(command, on: "sdw1")
+        #expect(run.status == 0 && run.standardError == "", "\(run.standardError)")
+        return question.read(run.standardOutput)
     }
 
     @Test("space is told for data and WAL of every directory that is there, whatever its name, by a real sh")

@@ -88,9 +88,8 @@ struct PluginTextTests {
         #expect(document["aspects"].elements.map(\.["aspect"].string) == CheckAspect.allCases.map(\.rawValue))
         let page = try Fixture.text("../../../docs/json.md")
         let start = try #require(page.firstRange(of: "## gpstate --check, schema 1"))
-        let section = page[start.upperBound...].prefix { _ in true }
-        let example = section.split(separator: "\n", omittingEmptySubsequences: false).drop { !$0.hasPrefix("    {") }
-            .prefix { $0.hasPrefix("    ") }.joined(separator: "\n")
+        let example = page[start.upperBound...].split(separator: "\n", omittingEmptySubsequences: false)
+            .drop { !$0.hasPrefix("    {") }.prefix { $0.hasPrefix("    ") }.joined(separator: "\n")
         #expect(
             try JSONReader.read(example)
                 == CheckJSON.document(self.text(try unprotected(), [.segmentsUp, .inSync]), catalogAge: nil))

@@ -15,7 +15,7 @@ struct ThresholdTests {
     @Test("are numbers with the unit of their aspect, several separated by commas")
     func values() throws {
         let found = try set("replication-lag=64MB,disk=80%,segments-up=2,coordinator=500ms,retained-wal=2h")
-        #expect(found[.replicationLag].warning == 64 * 1_048_576)
+        #expect(found[.replicationLag].warning == Double(64 << 20))
         #expect(found[.diskUsed].warning == 80)
         #expect(found[.segmentsDown].warning == 2)
         #expect(found[.coordinatorTime].warning == 0.5)

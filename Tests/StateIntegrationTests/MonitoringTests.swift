@@ -89,11 +89,11 @@ extension RealClusters {
         private func hungHost(_ shared: SharedCluster) async throws {
             let server = try shared.secureShell(of: "sdw2")
             try await shared.whileStopped([server]) {
-                let run = try await shared.check("--only", "disk,segments-up", "--deadline", "3")
-                #expect(run.duration < .seconds(4.5) && run.status != 0, "\(run.duration)")
+                let run = try await shared.check("--only", "disk,segments-up", "--deadline", "2")
+                #expect(run.duration < .seconds(3.5) && run.status != 0, "\(run.duration)")
                 #expect(run.output.contains("[OK] segments-up: "), "\(run.output)")
                 #expect(run.output.contains("    sdw2: "), "\(run.output)")
-                let samples = try ExpositionReader.read(try await shared.state("--metrics", "--deadline", "3").output)
+                let samples = try ExpositionReader.read(try await shared.state("--metrics", "--deadline", "2").output)
                 #expect(samples.values("gpha_host_up", ["hostname": "sdw2"]) == [0])
                 #expect(samples.values("gpha_host_up", ["hostname": "sdw1"]) == [1])
                 #expect(samples.values("gpha_segment_up") == [1, 1, 1, 1])
@@ -102,6 +102,11 @@ extension RealClusters {
 
         private func mirrorStopped(_ shared: SharedCluster) async throws {
             let mirror = try await shared.instance(1, .mirror)
+            // Read before each cycle: no waiting for a mirror to come back.
+            let directory = try await shared.instance(-1, .primary).dataDirectory
+            try TextFile.write(
+                "gp_fts_probe_interval=1\ngp_fts_probe_timeout=2\ngp_fts_mark_mirror_down_grace_period=1\n",
+                to: directory + "/gpftsd.conf")
             try await shared.cluster.stop(mirror)
             let end = ContinuousClock.now + .seconds(40)
             while try await shared.instance(1, .mirror).status == .up, ContinuousClock.now < end {
@@ -134,8 +139,8 @@ extension RealClusters {
             let process = try #require(shared.cluster.process(of: coordinator))
             try await shared.cluster.stopFaultTolerance()
             try await shared.whileStopped([process]) {
-                let run = try await shared.check("--deadline", "4")
-                #expect(run.status == 2 && run.duration < .seconds(5.5), "\(run.duration)")
+                let run = try await shared.check("--deadline", "3")
+                #expect(run.status == 2 && run.duration < .seconds(4.5), "\(run.duration)")
                 #expect(run.firstLine.contains("coordinator does not answer: "), "\(run.firstLine)")
             }
             try await shared.cluster.stop(coordinator)
