@@ -134,6 +134,9 @@ struct CheckAspectTests {
         facts.hosts["sdw2"] = .failure(GatherFailure(OperationError("sdw2: no route to host")))
         #expect(MonitoredCluster.check(facts)[.disk]?.status == .unknown)
         #expect(MonitoredCluster.check(facts)[.disk]?.details == ["sdw2: no route to host"])
+        #expect(
+            MonitoredCluster.check(facts)[.disk]?.summary
+                == "file systems are at most 30 % full (cdw:/data), 1 not known")
     }
 
     @Test("WAL that an idle slot keeps is measured against the disk and the server's limit, at the rate that was seen")

@@ -45,6 +45,15 @@ struct PluginTextTests {
         #expect(
             text.summary == "1 of 4 contents unprotected: content 3 (sdw1:7103 down); 1 of 4 contents not in sync: "
                 + "content 3; losing sdw2 now stops the cluster")
+        var facts = try MonitoredCluster.healthy()
+        facts.hosts["sdw1"] = nil
+        facts.instances[DatabaseID(2)]?.stream = nil
+        #expect(
+            self.text(facts, [.replicationLag, .disk]).summary.contains(", 1 not known; file systems are at most "))
+        facts.coordinator = .silent("no route")
+        #expect(
+            self.text(facts, [.coordinator, .replicationLag, .disk]).summary
+                == "coordinator does not answer: no route; not all known: replication-lag, disk")
         let titles = text.lines.dropFirst().filter { $0.hasPrefix("[") }.map { $0.prefix { $0 != ":" } }
         #expect(titles.count == 10)
         #expect(titles.contains("[CRITICAL] segments-up") && titles.contains("[OK] disk"))

@@ -38,8 +38,10 @@ extension AspectResult {
     ) {
         var status = max(atLeast, performance.map(\.status).max() ?? .ok)
         if !gaps.isEmpty { status = max(status, .unknown) }
+        let missing = status == .unknown ? ", \(gaps.count) not known" : ""
         self.init(
-            aspect: aspect, status: status, summary: summary, details: details + gaps, performance: performance)
+            aspect: aspect, status: status, summary: summary + missing, details: details + gaps,
+            performance: performance)
     }
 
     /// An aspect of which nothing is known.

@@ -14,17 +14,20 @@ struct PluginText: Sendable {
             let aspects = results.count == 1 ? "1 aspect" : "\(results.count) aspects"
             return results.count == 1 ? results[0].summary : "\(aspects) checked, nothing is wrong"
         }
-        // Stable: of equal gravity, in the order of the aspects.
-        let graveFirst = CheckStatus.allCases.sorted(by: >).flatMap { status in
-            trouble.filter { $0.status == status }
-        }
-        return graveFirst.map(\.summary).joined(separator: "; ")
+        // Of equal gravity: in the order of the aspects.
+        let known = trouble.filter { $0.status == .critical } + trouble.filter { $0.status == .warning }
+        let unknown = trouble.filter { $0.status == .unknown }
+        if known.isEmpty { return unknown.map(\.summary).joined(separator: "; ") }
+        let names = unknown.isEmpty ? "" : "; not all known: " + unknown.map(\.aspect.rawValue).joined(separator: ", ")
+        return known.map(\.summary).joined(separator: "; ") + names
     }
+
+    /// The first line without its performance data.
+    var headline: String { "GPSTATE \(status.rawValue) - \(Self.safe(summary))" }
 
     var firstLine: String {
         let numbers = results.flatMap(\.performance)
-        let data = numbers.isEmpty ? "" : " | " + numbers.map { Self.text($0) }.joined(separator: " ")
-        return "GPSTATE \(status.rawValue) - \(Self.safe(summary))\(data)"
+        return headline + (numbers.isEmpty ? "" : " | " + numbers.map { Self.text($0) }.joined(separator: " "))
     }
 
     /// The first line, then a line for each aspect with its own below it.

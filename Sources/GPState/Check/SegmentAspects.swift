@@ -22,7 +22,7 @@ extension ClusterCheck {
                 "\(unprotected.count) of \(pairs.count) contents unprotected: "
                 + Self.some(unprotected.map { trouble($0, down) })
         } else if !gaps.isEmpty {
-            summary = "\(gaps.count) of \(segments.count) segments not asked in time"
+            summary = "\(segments.count - gaps.count) of \(segments.count) segments are up"
         }
         return AspectResult(
             .segmentsUp, numbers, summary: summary,

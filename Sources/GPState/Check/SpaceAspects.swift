@@ -51,7 +51,8 @@ extension ClusterCheck {
 
     func retainedWAL(_ configuration: ClusterConfiguration) -> AspectResult {
         let up = configuration.allInstances.filter { $0.status == .up }
-        let gaps = up.filter { !facts.answer($0).isComplete && mayTell($0) }.map {
+        // A mirror keeps WAL for nobody, and Greenplum's refuse sessions.
+        let gaps = up.filter { $0.role == .primary && !facts.answer($0).isComplete }.map {
             "slots of \(Self.place($0)) unknown: \(facts.answer($0).reason ?? "not asked in time")"
         }
         let all = up.flatMap { segment in
@@ -78,11 +79,6 @@ extension ClusterCheck {
         return AspectResult(
             .retainedWAL, numbers, summary: summary, details: notable.map { line($0) }, gaps: gaps,
             atLeast: lost.isEmpty ? .ok : .critical)
-    }
-
-    /// A Greenplum mirror refuses sessions: its slots, of which it uses none, cannot be seen.
-    private func mayTell(_ segment: Segment) -> Bool {
-        segment.role == .primary || facts.answer(segment).status != .up
     }
 
     private func isBig(_ slot: SlotFacts) -> Bool {

@@ -80,8 +80,9 @@ struct InstanceQuestion: Sendable {
         return PairReplication(SegmentPair(primary: segment, mirror: nil), facts).rebuild
     }
 
+    /// The first line: libpq's further ones only ask whether the server runs.
     private static func line(_ error: any Error) -> String {
-        "\(error)".split(whereSeparator: \.isNewline).map { "\($0)".trimmed }.joined(separator: " ")
+        "\(error)".split(whereSeparator: \.isNewline).first.map { String($0) } ?? ""
     }
 
     /// Where the server's WAL is, on a primary and on a standby.

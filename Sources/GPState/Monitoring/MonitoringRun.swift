@@ -19,7 +19,7 @@ struct MonitoringRun: Sendable {
         }
         let facts = try await gatherer.gather(ClusterCheck.needs(aspects))
         let text = PluginText(results: ClusterCheck(facts: facts, thresholds: thresholds).results(aspects))
-        context.report(ReportLine(text.status == .ok ? .info : .warning, text.firstLine))
+        context.report(ReportLine(text.status == .ok ? .info : .warning, text.headline))
         if context.isJSON {
             context.emit(json: CheckJSON.document(text, catalogAge: facts.catalogAge))
         } else if !(context.isQuiet && text.status == .ok) {
