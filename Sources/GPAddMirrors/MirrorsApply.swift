@@ -126,7 +126,7 @@ struct MirrorsApply {
             board.finish(dbid.rawValue, phase: progress.phase)
         }
         let left = try await wait.wait(
-            started.map { (mirror: $0.mirror, source: $0.source) }, until: .after(.seconds(seconds)))
+            started.map { (mirror: $0.mirror, source: $0.source) }, isProbed: true, until: .after(.seconds(seconds)))
         return started.filter { left.contains($0.mirror.dbid) }
     }
 

@@ -45,7 +45,7 @@ struct RecoveryApply {
         outcomes = await turnFormerAway(await proveBackward(outcomes))
         let left = try await waitForSync(outcomes, board, isPossible: probed)
         board.close()
-        await tidy(outcomes)
+        await tidy(outcomes, unsynchronized: left)
         return report(plan, outcomes, unsynchronized: left, probed: probed)
     }
 
@@ -164,18 +164,22 @@ struct RecoveryApply {
             board.finish(dbid.rawValue, phase: progress.phase)
         }
         return try await wait.wait(
-            started.map { (mirror: $0.target, source: $0.source) }, until: .after(.seconds(seconds)))
+            started.map { (mirror: $0.target, source: $0.source) }, isProbed: true, until: .after(.seconds(seconds)))
     }
 
     /// What copies left beside has done its duty once the new ones are in sync.
-    private func tidy(_ outcomes: [SegmentOutcome]) async {
+    ///
+    /// - Parameter unsynchronized: who is not, where that was waited for.
+    private func tidy(_ outcomes: [SegmentOutcome], unsynchronized: [DatabaseID]?) async {
         let copied = outcomes.filter { $0.succeeded && ($0.method == .full || !$0.failures.isEmpty) }.map(\.item)
         guard !copied.isEmpty, !context.stop.isRequested else { return }
-        let wait = SyncWait(access: access, check: {}) { _, _ in }
-        let left = try? await wait.wait(
-            copied.map { (mirror: $0.target, source: $0.source) }, until: .after(Self.syncPatience))
+        var left = unsynchronized
+        if left == nil {
+            left = try? await SyncWait(access: access, check: {}) { _, _ in }.wait(
+                copied.map { (mirror: $0.target, source: $0.source) }, isProbed: true, until: .after(Self.syncPatience))
+        }
         let data = DataRecovery(recovery: recovery, maxRate: nil)
-        _ = await fanOut(copied, limit: 16) { [context] item -> Void in
+        _ = await fanOut(copied, limit: 16) { [context, left] item -> Void in
             do {
                 guard left?.contains(item.dbid) == false else {
                     throw OperationError("\(item.target.label) is not in sync yet; gprecoverseg removes it then")
