@@ -115,6 +115,20 @@ struct PluginTextTests {
         }
     }
 
+    @Test("that was cut off by a signal is UNKNOWN to a monitor, in the exit status")
+    func interrupted() async throws {
+        let scratch = try TemporaryDirectory()
+        for (arguments, expected) in [(["--check"], 3), (["--metrics"], 2), (["-s"], 2)] as [([String], Int32)] {
+            let stop = StopRequest()
+            stop.request(.terminate)
+            let status = await ToolRunner.run(
+                GPState.self, arguments: arguments + ["-l", scratch.path], environment: [:],
+                terminal: CapturedTerminal(),
+                stop: stop)
+            #expect(status.rawValue == expected, "\(arguments)")
+        }
+    }
+
     @Test("of a run without a cluster is UNKNOWN, in text and in JSON, and asks for no log file")
     func noCluster() async throws {
         for (environment, part) in [
