@@ -40,7 +40,7 @@ struct RecoveryApply {
             board.close()
             return report(plan, outcomes, unsynchronized: nil, probed: true)
         }
-        let probed = await probe()
+        let probed = await access.probe { context.report($0) }
         try context.killPoint(RecoveryStep.probed.rawValue)
         outcomes = await turnFormerAway(await proveBackward(outcomes))
         let left = try await waitForSync(outcomes, board, isPossible: probed)
@@ -117,19 +117,6 @@ struct RecoveryApply {
             }
         }
         return outcomes.flatMap { $0 }.sorted { $0.item.content < $1.item.content }
-    }
-
-    private func probe() async -> Bool {
-        context.report(.info("Triggering FTS probe"))
-        do {
-            try await access.withCoordinator(.dispatch) { [engine = access.engine] in
-                try Catalog.requestProbe(engine, on: $0)
-            }
-            return true
-        } catch {
-            context.report(.warning("the fault-tolerance service did not probe: \(error)"))
-            return false
-        }
     }
 
     private func proveBackward(_ outcomes: [SegmentOutcome]) async -> [SegmentOutcome] {
