@@ -131,14 +131,16 @@ struct PluginTextTests {
 
     @Test("of a run without a cluster is UNKNOWN, in text and in JSON, and asks for no log file")
     func noCluster() async throws {
+        let scratch = try TemporaryDirectory()
+        let nowhere = scratch.path + "/none"
         for (environment, part) in [
             ([:], "Environment Variable COORDINATOR_DATA_DIRECTORY not set!"),
-            (["COORDINATOR_DATA_DIRECTORY": "/nonexistent/c"], "No such file or directory"),
+            (["COORDINATOR_DATA_DIRECTORY": nowhere], "No such file or directory"),
         ] as [([String: String], String)] {
             for arguments in [["--check"], ["--check", "-q"], ["--check", "--json"]] {
                 let terminal = CapturedTerminal()
                 let status = await ToolRunner.run(
-                    GPState.self, arguments: arguments + ["-l", "/nonexistent/log"], environment: environment,
+                    GPState.self, arguments: arguments + ["-l", nowhere + "/log"], environment: environment,
                     terminal: terminal)
                 #expect(status == .unknown && terminal.error == "", "\(terminal.error)")
                 guard arguments.contains("--json") else {

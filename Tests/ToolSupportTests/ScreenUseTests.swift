@@ -72,11 +72,13 @@ struct ScreenUseTests {
     }
 
     @Test("a log file that cannot be written ends a run only where the log is for people")
-    func withoutFile() async {
+    func withoutFile() async throws {
+        let scratch = try ScratchDirectory()
+        let log = scratch.path + "/none/log"
         for (use, expected) in [
             ("log", ToolSupport.ExitStatus.refused), ("data", .refused), ("errors", .done), ("nothing", .done),
         ] {
-            let (status, _) = await run(["--use", use], log: "/nonexistent/log")
+            let (status, _) = await run(["--use", use], log: log)
             #expect(status == expected, "\(use)")
         }
     }
