@@ -56,11 +56,12 @@ struct ManualPage {
         return mentioned
     }
 
-    /// The numbers of the section on exit statuses.
+    /// The numbers of the section on exit statuses, each once.
     var exitStatuses: [Int32] {
-        section("EXIT STATUS").compactMap { line in
+        let numbers = section("EXIT STATUS").compactMap { line in
             line.hasPrefix(".It ") ? Int32(line.dropFirst(4).prefix { $0 != " " }) : nil
         }
+        return Set(numbers).sorted()
     }
 
     private static func words(_ line: String) -> [String] {
