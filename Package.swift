@@ -149,7 +149,9 @@ let package = Package(
                 "ClusterOperations", "ClusterModel", "EmbeddedCluster", "PostgresClient", "RemoteShell", "BlockingWork",
                 "TestSupport", logging,
             ]),
-        tests("GPAddMirrorsTests", ["GPAddMirrors", "ClusterOperations", "ClusterModel", "Reporting"]),
+        tests(
+            "GPAddMirrorsTests",
+            ["GPAddMirrors", "ClusterOperations", "ClusterModel", "Reporting", "ToolSupport", "TestSupport"]),
         tests(
             "EmbeddedClusterTests",
             ["EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork", "TestSupport"]),
@@ -158,7 +160,7 @@ let package = Package(
             "GPStateTests",
             [
                 "GPState", "ClusterModel", "ClusterOperations", "RemoteShell", "Reporting", "BlockingWork",
-                "TestSupport",
+                "TestSupport", "ToolSupport",
             ],
             exclude: ["Fixtures"]),
         // Tests, and what they share.

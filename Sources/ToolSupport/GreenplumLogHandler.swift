@@ -43,14 +43,18 @@ final class ToolLog: Sendable {
     let file: LogFile?
 
     init(
-        identity: LogIdentity, screen: Screen, stream: OutputStream, isVerbose: Bool, isQuiet: Bool, file: LogFile?
+        identity: LogIdentity, screen: Screen, use: ScreenUse, isVerbose: Bool, isQuiet: Bool, file: LogFile?
     ) {
         self.identity = identity
         self.screen = screen
-        self.stream = stream
         self.file = file
+        stream = use == .log ? .standardOutput : .standardError
         fileLevel = isVerbose ? .debug : .info
-        screenLevel = isQuiet ? .warning : fileLevel
+        screenLevel =
+            switch use {
+            case .log, .data: isQuiet ? .warning : fileLevel
+            case .errors: isVerbose ? .debug : .error
+            }
     }
 
     /// Writes the records in order: one write to each destination.

@@ -15,6 +15,16 @@ extension Tool {
     public static var optionShapes: [OptionShape] { [] }
 }
 
+/// Which log records of a run reach the screen; the log file gets them all.
+public enum ScreenUse: Sendable, Equatable {
+    /// All, on standard output.
+    case log
+    /// All, on standard error: standard output carries data only.
+    case data
+    /// Errors on standard error, with `-v` the rest too.
+    case errors
+}
+
 /// A command that runs with a context: the seam that lets a test run it in-process.
 public protocol ToolCommand: Tool {
     /// What `-v`, `-q`, `-l`, `-a`, `-d` and `--json` said: an `@OptionGroup`.
@@ -22,6 +32,9 @@ public protocol ToolCommand: Tool {
 
     /// Whether standard output carries data only, so that the log goes to standard error (as with `--json`).
     static var printsDataOnly: Bool { get }
+
+    /// Where the log goes beside the file, by what the arguments ask for.
+    var screenUse: ScreenUse { get }
 
     /// Does the work and returns how it ended.
     ///
@@ -32,6 +45,7 @@ public protocol ToolCommand: Tool {
 
 extension ToolCommand {
     public static var printsDataOnly: Bool { false }
+    public var screenUse: ScreenUse { standard.isJSON || Self.printsDataOnly ? .data : .log }
 }
 
 extension CommandConfiguration {

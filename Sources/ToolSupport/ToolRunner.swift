@@ -68,12 +68,12 @@ public enum ToolRunner {
 
     private static func run(_ command: any ToolCommand, _ start: ToolStart, _ screen: Screen) async -> ExitStatus {
         let standard = command.standard
-        let isData = standard.isJSON || type(of: command).printsDataOnly
+        let use = command.screenUse
         let identity = LogIdentity.current(tool: start.toolName)
         func log(_ file: LogFile?) -> ToolLog {
             ToolLog(
-                identity: identity, screen: screen, stream: isData ? .standardError : .standardOutput,
-                isVerbose: standard.isVerbose, isQuiet: standard.isQuiet, file: file)
+                identity: identity, screen: screen, use: use, isVerbose: standard.isVerbose, isQuiet: standard.isQuiet,
+                file: file)
         }
         do {
             let directory = LogFile.directory(standard.logDirectory, environment: start.environment)

@@ -28,19 +28,19 @@ struct StatusModeTests {
         #expect(try StatusMode.chosen(from: [mode, .expansion]) == (mode == .brief ? .expansion : mode))
     }
 
-    @Test("the options are those of the original")
+    @Test("the options are those of the original, and after them our own")
     func options() {
         #expect(
             StatusMode.allCases.map(\.option) == [
                 "-m", "-c", "-Q", "-s", "-i", "-e", "--printSampleExternalTableSql", "-f", "-p",
-                "--segmentStatusPipeSeparatedForTableUse", "-x", "-b",
+                "--segmentStatusPipeSeparatedForTableUse", "-x", "-b", "--advise", "--map", "--events",
             ])
     }
 
     @Test("modes that read the catalog alone need nothing else")
     func catalogModes() throws {
         let configuration = try SampleCluster.small().configuration
-        for mode in [StatusMode.mirrors, .mapping, .quick, .ports, .sampleTable] {
+        for mode in [StatusMode.mirrors, .mapping, .quick, .ports, .sampleTable, .advice, .map] {
             #expect(mode.needs(in: configuration) == [])
             #expect(mode.announcement(in: configuration) == nil)
         }

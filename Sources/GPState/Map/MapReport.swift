@@ -1,0 +1,43 @@
+import ClusterModel
+import Reporting
+
+/// How `--map` is to be drawn.
+struct Picture: Sendable {
+    var form = MapForm.text
+    var style = MapStyle()
+    /// Instances to be marked as changed.
+    var changed: Set<DatabaseID> = []
+}
+
+/// `--map`: hosts and their instances as a picture, from the catalog alone.
+struct MapReport: StatusReport {
+    let mode = StatusMode.map
+    let facts: ClusterFacts
+    let map: ClusterMap
+    private let picture: Picture
+
+    init(_ facts: ClusterFacts, picture: Picture) {
+        self.facts = facts
+        self.picture = picture
+        map = ClusterMap(facts.configuration, changed: picture.changed)
+    }
+
+    var lines: [ReportLine] { [] }
+
+    var plainLines: [String] { picture.form.lines(of: map, style: picture.style) }
+
+    var json: JSONValue {
+        StatusJSON(facts).document(
+            of: self, [("hosts", .array(map.hosts.map(Self.object))), ("layout", .string(map.name.description))])
+    }
+
+    private static func object(_ host: ClusterMap.Host) -> JSONValue {
+        func dbids(_ instances: [ClusterMap.Instance]) -> JSONValue {
+            .array(instances.map { .int($0.segment.dbid.rawValue) })
+        }
+        return .object([
+            ("hostname", .string(host.name)), ("primary_dbids", dbids(host.primaries)),
+            ("mirror_dbids", dbids(host.mirrors)),
+        ])
+    }
+}
