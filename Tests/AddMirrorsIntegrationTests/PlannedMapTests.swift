@@ -1,4 +1,5 @@
 import EmbeddedCluster
+import RemoteShell
 import TestSupport
 import Testing
 
@@ -9,7 +10,7 @@ extension OnClusters.SmallCluster {
             let text = try await cluster.addMirrors(["--dry-run", "--map=ascii"])
             #expect(text.status == 0, words(text))
             let lines = text.standardOutput.split(separator: "\n")
-            let start = try #require(lines.firstIndex(of: "layout pairs: 2 host(s), 2 content(s)"))
+            let start = try #require(lines.firstIndex(of: "layout pairs: 2 hosts, 2 contents"))
             #expect(lines[..<start].allSatisfy { $0.contains("]:-") })
             #expect(lines[start...].contains { $0.contains("+M1 ") && $0.contains("+M0 ") })
             #expect(lines.last?.hasSuffix("+ planned") == true)

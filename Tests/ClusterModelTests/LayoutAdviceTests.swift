@@ -109,7 +109,7 @@ import Testing
                 "mirror_down", "switched", "no_mirror", "both_on_one_host", "not_in_sync", "standby_with_coordinator",
             ])
         #expect(
-            advice.exposures.map(\.text) == [
+            advice.exposures.map { $0.text() } == [
                 "content 0: the mirror sdw2:7000 is down", "content 3: sdw4:7000, made as a mirror, acts as primary",
                 "content 5: sdw3:6001 has no mirror", "content 6: both copies are on host sdw4",
                 "content 7: the mirror of sdw4:6001 is up and not in sync",

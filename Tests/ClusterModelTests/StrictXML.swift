@@ -59,7 +59,7 @@ struct StrictXML {
                 }
                 return element
             }
-            element.children.append(try element())
+            element.children.append(try self.element())
         }
     }
 

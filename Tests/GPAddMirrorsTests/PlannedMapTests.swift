@@ -12,11 +12,11 @@ import Testing
             planned.plan(), planned.facts.cluster, form: .ascii, style: MapStyle(columns: 80))
         #expect(
             lines == [
-                "layout pairs: 2 host(s), 4 content(s)", "coordinator cdw:5432   no standby",
+                "layout pairs: 2 hosts, 4 contents", "coordinator cdw:5432   no standby",
                 "+sdw1-------------+ +sdw2-------------+", "|  P0 6000 > sdw2 | |  P2 6000 > sdw1 |",
                 "|  P1 6001 > sdw2 | |  P3 6001 > sdw1 |", "| +M2 7000 < sdw2 | | +M0 7000 < sdw1 |",
                 "| +M3 7001 < sdw2 | | +M1 7001 < sdw1 |", "+-----------------+ +-----------------+",
-                "P primary M mirror > its mirror's host < its primary's host  + planned",
+                "P primary  M mirror  > its mirror's host  < its primary's host  + planned",
             ])
     }
 

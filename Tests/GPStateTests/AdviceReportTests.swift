@@ -23,7 +23,7 @@ struct AdviceReportTests {
             "   Most primaries on a host                = 1 (sdw1, sdw2)",
             "   Most after the loss of any one host     = 2",
             "   Two-host losses that stop the cluster   = 1 of 1 (100.0 %)",
-            "   sdw1, sdw2   2                      the others   0", "   nothing",
+            "   sdw1, sdw2   2                     the others   0", "   nothing",
         ] { #expect(texts.contains(line), "\(line)") }
     }
 
@@ -40,7 +40,7 @@ struct AdviceReportTests {
         let lines = report.lines
         #expect(lines.contains(.warning("   content 0: the mirror sdw2:7001 is down")))
         #expect(lines.contains(.warning("   the coordinator has no standby")))
-        #expect(lines.contains(.warning("sdw1        1                      sdw2   1 (0)           <<<<<<<<")))
+        #expect(lines.contains(.warning("sdw1        1                     sdw2   1 (0)           <<<<<<<<")))
         #expect(lines.contains(.info("   gprecoverseg              brings 1 mirror(s) back")))
         #expect(lines.contains(.info("   gpinitstandby -s <host>   makes a standby on another host")))
     }

@@ -28,12 +28,13 @@ struct StatusModeTests {
         #expect(try StatusMode.chosen(from: [mode, .expansion]) == (mode == .brief ? .expansion : mode))
     }
 
-    @Test("the options are those of the original, and after them our own")
+    @Test("the options are our own, and after them those of the original")
     func options() {
         #expect(
             StatusMode.allCases.map(\.option) == [
-                "-m", "-c", "-Q", "-s", "-i", "-e", "--printSampleExternalTableSql", "-f", "-p",
-                "--segmentStatusPipeSeparatedForTableUse", "-x", "-b", "--advise", "--map", "--events",
+                "--advise", "--map", "--events", "-m", "-c", "-Q", "-s", "-i", "-e", "--printSampleExternalTableSql",
+                "-f", "-p",
+                "--segmentStatusPipeSeparatedForTableUse", "-x", "-b",
             ])
     }
 

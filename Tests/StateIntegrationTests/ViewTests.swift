@@ -18,7 +18,7 @@ extension RealClusters.ClusterTests {
             #expect(run.status == 0)
             #expect(run.error == "")
             let lines = run.output.split(separator: "\n")
-            #expect(lines[0] == "layout pairs: 2 host(s), 4 content(s)")
+            #expect(lines[0] == "layout pairs: 2 hosts, 4 contents")
             #expect(lines[1].hasPrefix("coordinator cdw:"))
             #expect(lines[2].hasPrefix("┌sdw1─") && lines[2].contains("┐ ┌sdw2─"))
             #expect(lines[3].contains("P0 ") && lines[3].contains("→ sdw2") && lines[3].contains("P2 "))

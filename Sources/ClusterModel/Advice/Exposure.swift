@@ -44,7 +44,9 @@ public enum Exposure: Sendable, Hashable {
     }
 
     /// One line about it.
-    public var text: String {
+    ///
+    /// - Parameter word: what this line of servers calls its coordinator.
+    public func text(coordinator word: String = "coordinator") -> String {
         let place = segment.map { "\($0.hostname):\($0.port)" } ?? ""
         let content = segment.map { "content \($0.content)" } ?? ""
         return switch self {
@@ -54,9 +56,9 @@ public enum Exposure: Sendable, Hashable {
         case .noMirror: "\(content): \(place) has no mirror"
         case .bothOnOneHost: "\(content): both copies are on host \(segment?.hostname ?? "")"
         case .switched: "\(content): \(place), made as a mirror, acts as primary"
-        case .noStandby: "the coordinator has no standby"
-        case .standbyDown: "the coordinator's standby \(place) is down"
-        case .standbyWithCoordinator: "the standby \(place) is on the coordinator's own host"
+        case .noStandby: "the \(word) has no standby"
+        case .standbyDown: "the \(word)'s standby \(place) is down"
+        case .standbyWithCoordinator: "the standby \(place) is on the \(word)'s own host"
         }
     }
 

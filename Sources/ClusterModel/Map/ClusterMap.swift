@@ -103,6 +103,12 @@ public struct ClusterMap: Sendable, Equatable {
         switched = pairs.filter(\.primary.isSwitched).map(\.content)
     }
 
+    /// What the picture shows, in a few words.
+    var title: String {
+        "layout \(name): \(hosts.count) host\(hosts.count == 1 ? "" : "s"), "
+            + "\(contents) content\(contents == 1 ? "" : "s")"
+    }
+
     /// The states that occur, for the legend.
     public var states: Set<State> { Set(hosts.flatMap(\.instances).map(\.state)) }
 
@@ -123,6 +129,8 @@ public struct MapStyle: Sendable, Equatable {
     public var hasColour: Bool
     /// Whether lines and arrows may leave ASCII.
     public var isUnicode: Bool
+    /// What this line of servers calls its coordinator.
+    public var coordinatorWord = "coordinator"
 
     public init(columns: Int = 80, hasColour: Bool = false, isUnicode: Bool = false) {
         self.columns = columns

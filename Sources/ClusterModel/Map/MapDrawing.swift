@@ -5,11 +5,14 @@ public struct MapDrawing: Sendable {
     private let boxWidth: Int
     private let boxHeight: Int
     private let mostPrimaries: Int
+    private let coordinatorWord: String
 
     private typealias Size = DrawingSize
 
-    public init(_ map: ClusterMap) {
+    /// - Parameter coordinatorWord: what this line of servers calls its coordinator.
+    public init(_ map: ClusterMap, coordinatorWord: String = "coordinator") {
         self.map = map
+        self.coordinatorWord = coordinatorWord
         let group = map.groups.count > 1 ? map.groups.map(\.count).max() ?? 1 : 1
         // Blocks stand in a line of their own.
         perLine = max(1, group > 2 && group <= 8 ? group : min(map.hosts.count, 8))
@@ -32,9 +35,9 @@ public struct MapDrawing: Sendable {
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(whole)\" height=\"\(height)\" "
                 + "viewBox=\"0 0 \(whole) \(height)\" font-family=\"sans-serif\" font-size=\"13\">",
-            "<title>\(XMLText.escaped(title))</title>", DrawingStyle.definitions,
+            "<title>\(XMLText.escaped(map.title))</title>", DrawingStyle.definitions,
             "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>",
-            Self.text(x: Size.border, y: 28, title, "font-size=\"16\" font-weight=\"bold\""),
+            Self.text(x: Size.border, y: 28, map.title, "font-size=\"16\" font-weight=\"bold\""),
         ]
         parts += coordinators
         let order = placed
@@ -44,10 +47,8 @@ public struct MapDrawing: Sendable {
         return (parts + ["</svg>"]).joined(separator: "\n") + "\n"
     }
 
-    private var title: String { "layout \(map.name): \(map.hosts.count) host(s), \(map.contents) content(s)" }
-
     private var coordinators: [String] {
-        var parts = [coordinator("coordinator", map.coordinator, x: Size.border)]
+        var parts = [coordinator(coordinatorWord, map.coordinator, x: Size.border)]
         guard let standby = map.standby else { return parts }
         let start = Size.border + Size.coordinator
         parts.append(coordinator("standby", standby, x: start + 60))

@@ -16,11 +16,12 @@ public enum MapForm: String, Sendable, CaseIterable {
 
     /// Draws a map, in lines without their newlines.
     ///
-    /// - Parameter style: what the text forms may use; the drawing has its own colours.
+    /// - Parameter style: what the text forms may use; the drawing has its own colours, and takes the coordinator's word.
     public func lines(of map: ClusterMap, style: MapStyle) -> [String] {
         var style = style
         switch self {
-        case .svg: return MapDrawing(map).text.split(separator: "\n").map(String.init)
+        case .svg:
+            return MapDrawing(map, coordinatorWord: style.coordinatorWord).text.split(separator: "\n").map(String.init)
         case .ascii:
             style.isUnicode = false
             return MapText(map, style: style).lines

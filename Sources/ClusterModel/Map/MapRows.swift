@@ -41,8 +41,10 @@ struct MapRows {
 
     private func heading(_ number: Int, _ group: [Int]) -> String {
         let names = group.map { text.label(of: text.map.hosts[$0].name) }
-        let range = "\(names.first ?? "")..\(names.last ?? "")"
-        return isBlocks ? "block \(number + 1) of \(text.map.groups.count): \(range)" : range
+        let start = isBlocks ? "block \(number + 1) of \(text.map.groups.count): " : ""
+        let all = names.joined(separator: " ")
+        if start.count + all.count <= text.style.columns { return start + all }
+        return start + "\(names.first ?? "") .. \(names.last ?? ""), \(names.count) hosts"
     }
 
     private func row(_ host: ClusterMap.Host) -> [MapInk] {

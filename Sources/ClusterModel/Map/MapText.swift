@@ -33,11 +33,11 @@ public struct MapText: Sendable {
 
     private var heading: [MapInk] {
         var title = MapInk()
-        title.add("layout \(map.name)", .title, style)
-        title.add(": \(map.hosts.count) host(s), \(map.contents) content(s)" + domainNote, style)
+        title.add(map.title, .title, style)
+        title.add(domainNote, style)
         var pair = MapInk()
         let place = map.coordinator
-        pair.add("coordinator \(Self.printable(place.hostname)):\(place.port)   ", style)
+        pair.add("\(style.coordinatorWord) \(Self.printable(place.hostname)):\(place.port)   ", style)
         if let standby = map.standby {
             let isDown = standby.status == .down
             pair.add("standby \(Self.printable(standby.hostname)):\(standby.port)", isDown ? .failed : nil, style)
@@ -64,31 +64,30 @@ public struct MapText: Sendable {
         }
     }
 
-    /// What letters, arrows and the marks that occur mean; two lines where one is too narrow.
+    /// What letters, arrows and the marks that occur mean, in as many lines as the width asks for.
     private var legend: [MapInk] {
-        var ink = MapInk()
-        ink.add("P", .primary, style)
-        ink.add(" primary ", style)
-        ink.add("M", .mirror, style)
-        ink.add(" mirror ", style)
-        ink.add("\(glyphs.toMirror) its mirror's host \(glyphs.toPrimary) its primary's host", style)
-        var marks = MapInk()
+        var pieces: [(sign: String, words: String, tone: MapTone?)] = [
+            ("P", "primary", .primary), ("M", "mirror", .mirror), (glyphs.toMirror, "its mirror's host", nil),
+            (glyphs.toPrimary, "its primary's host", nil),
+        ]
         for state in ClusterMap.State.allCases where state != .inSync && map.states.contains(state) {
             let tone: MapTone = state == .down ? .failed : state == .planned ? .planned : .warning
-            if marks.width > 0 { marks.add("  ", style) }
-            marks.add(glyphs.mark(state), tone, style)
-            marks.add(" \(MapGlyphs.words(state))", style)
+            pieces.append((glyphs.mark(state), MapGlyphs.words(state), tone))
         }
-        if showsSwitches {
-            if marks.width > 0 { marks.add("  ", style) }
-            marks.add(glyphs.switched, .switched, style)
-            marks.add(" switched role", style)
+        if showsSwitches { pieces.append((glyphs.switched, "switched role", .switched)) }
+        var lines = [MapInk()]
+        for piece in pieces {
+            var line = lines.removeLast()
+            if line.width > 0, line.width + 4 + piece.words.count > style.columns {
+                lines.append(line)
+                line = MapInk()
+            }
+            if line.width > 0 { line.add("  ", style) }
+            line.add(piece.sign, piece.tone, style)
+            line.add(" \(piece.words)", style)
+            lines.append(line)
         }
-        guard marks.width > 0 else { return [ink] }
-        guard ink.width + 2 + marks.width <= style.columns else { return [ink, marks] }
-        ink.add("  ", style)
-        ink.add(marks)
-        return [ink]
+        return lines
     }
 
     func label(of host: String) -> String { labels[host] ?? Self.printable(host) }

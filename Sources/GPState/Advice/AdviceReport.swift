@@ -62,7 +62,7 @@ struct AdviceReport: StatusReport {
     private var exposed: [ReportLine] {
         let title: [ReportLine] = [.rule(), .info("Exposed now"), .rule()]
         guard !advice.exposures.isEmpty else { return title + [.info("   nothing")] }
-        return title + advice.exposures.map { .warning("   \($0.text)") }
+        return title + advice.exposures.map { .warning("   \($0.text(coordinator: facts.vocabulary.word))") }
     }
 
     private var steps: [ReportLine] {
@@ -85,15 +85,15 @@ struct AdviceReport: StatusReport {
     }
 
     var json: JSONValue {
-        StatusJSON(facts).document(of: self, [("advice", Self.object(advice))])
+        StatusJSON(facts).document(of: self, [("advice", Self.object(advice, facts.vocabulary.word))])
     }
 
-    private static func object(_ advice: LayoutAdvice) -> JSONValue {
+    private static func object(_ advice: LayoutAdvice, _ word: String) -> JSONValue {
         let risk = advice.risk
-        let (word, block): (String, Int?) =
+        let (layout, block): (String, Int?) =
             if case .block(let size) = advice.name { ("block", size) } else { (advice.name.description, nil) }
         return .object([
-            ("layout", .string(word)), ("block_size", .optional(block)), ("hosts", .int(risk.hosts)),
+            ("layout", .string(layout)), ("block_size", .optional(block)), ("hosts", .int(risk.hosts)),
             ("contents", .int(advice.contents)),
             ("contents_on_one_host", StatusJSON.contents(advice.bothOnOneHost)),
             ("most_primaries_now", .int(risk.mostPrimariesNow)),
@@ -101,7 +101,8 @@ struct AdviceReport: StatusReport {
             ("most_primaries_after_one_loss", .int(advice.mostPrimariesAfterOneLoss)),
             ("lethal_host_pairs", .int(risk.lethalHostPairs)), ("host_pairs", .int(risk.hostPairs)),
             ("lethal_share", .double(risk.lethalShare)),
-            ("host_losses", .array(advice.losses.map(object))), ("exposed", .array(advice.exposures.map(object))),
+            ("host_losses", .array(advice.losses.map(object))),
+            ("exposed", .array(advice.exposures.map { object($0, word) })),
             (
                 "steps",
                 .array(
@@ -119,10 +120,10 @@ struct AdviceReport: StatusReport {
         ])
     }
 
-    private static func object(_ exposure: Exposure) -> JSONValue {
+    private static func object(_ exposure: Exposure, _ word: String) -> JSONValue {
         .object([
             ("kind", .string(exposure.code)), ("content", .optional(exposure.segment?.content.rawValue)),
-            ("dbid", .optional(exposure.segment?.dbid.rawValue)), ("text", .string(exposure.text)),
+            ("dbid", .optional(exposure.segment?.dbid.rawValue)), ("text", .string(exposure.text(coordinator: word))),
         ])
     }
 

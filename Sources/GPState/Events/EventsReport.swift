@@ -40,7 +40,7 @@ struct EventsReport: StatusReport {
         let cells = events.map { event in
             [
                 Self.toTheSecond(PrintableText.oneLine(event.entry.time)),
-                event.content.map { $0 == .coordinator ? "coordinator" : "content \($0)" } ?? "",
+                event.content.map { $0 == .coordinator ? facts.vocabulary.word : "content \($0)" } ?? "",
                 "dbid \(event.entry.dbid)", event.instance.map { "\($0.hostname):\($0.port)" } ?? "", event.words,
             ]
         }
@@ -55,7 +55,7 @@ struct EventsReport: StatusReport {
     /// `2026-11-21 20:15:30.123456+00` without its fraction; another shape stays as it is.
     static func toTheSecond(_ time: String) -> String {
         guard let dot = time.firstIndex(of: ".") else { return time }
-        return time[..<dot] + time[time.index(after: dot)...].drop { $0.isWholeNumber }
+        return String(time[..<dot] + time[time.index(after: dot)...].drop { $0.isWholeNumber })
     }
 
     var json: JSONValue {

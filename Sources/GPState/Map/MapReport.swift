@@ -18,6 +18,8 @@ struct MapReport: StatusReport {
 
     init(_ facts: ClusterFacts, picture: Picture) {
         self.facts = facts
+        var picture = picture
+        picture.style.coordinatorWord = facts.vocabulary.word
         self.picture = picture
         map = ClusterMap(facts.configuration, changed: picture.changed)
     }

@@ -5,6 +5,9 @@ import Reporting
 ///
 /// The order of the cases is the order in which the original looks at its flags; its own modes come first.
 enum StatusMode: String, CaseIterable, Sendable {
+    case advice = "advise"
+    case map
+    case events
     case mirrors
     case mapping
     case quick
@@ -17,9 +20,6 @@ enum StatusMode: String, CaseIterable, Sendable {
     case segmentRows = "segment-rows"
     case expansion
     case brief
-    case advice = "advise"
-    case map
-    case events
 
     /// The option that asks for it.
     var option: String {
