@@ -47,8 +47,8 @@ import Testing
             shown == [
                 "layout irregular: 2 hosts, 4 contents",
                 "coordinator cdw:5432   standby scdw:5432 x down",
-                "1 content(s) down: 0", "1 content(s) not in sync: 2", "1 content(s) without mirror: 3",
-                "1 content(s) with switched roles: 1",
+                "1 content with a copy down: 0", "1 content not in sync: 2", "1 content without mirror: 3",
+                "1 content with switched roles: 1",
                 "+sdw1--------------+ +sdw2--------------+",
                 "| ~P0  6000 > sdw2 | |  P1* 7001 > sdw1 |",
                 "|                  | | ~P2  6000 > sdw1 |",
@@ -87,6 +87,20 @@ import Testing
         #expect(ring[2] == "sdw1 sdw2 sdw3 sdw4 sdw5 sdw6 sdw7 sdw8")
         #expect(ring[4].hasSuffix("M 144 145 146 147 148 149 150 151 → sdw20"), "\(ring[4])")
         #expect(Set(ring.dropFirst(3).prefix(8).map { $0.prefix(6) }).count == 8)
+    }
+
+    @Test func `a switched role costs no line, and no line ends in blanks`() throws {
+        let cluster = try MadeUpCluster.laidOut(hosts: 64, perHost: 8, .group) { rows in
+            for index in rows.indices where rows[index].content == ContentID(7) {
+                rows[index].role = rows[index].role == .primary ? .mirror : .primary
+            }
+        }
+        for (columns, primary) in [(90, "  *7 "), (120, "   7*")] {
+            let shown = lines(cluster, columns: columns)
+            #expect(shown.count == 3 + 8 * 9 + 1)
+            #expect(shown.allSatisfy { $0.last != " " && $0.count <= columns })
+            #expect(shown.count { $0.contains(primary) } == 2, "\(shown)")
+        }
     }
 
     @Test func `a wide terminal takes more boxes`() throws {
@@ -142,7 +156,7 @@ import Testing
             for index in rows.indices where rows[index].content.rawValue % 3 != 1 { rows[index].mode = .notInSync }
         }
         let shown = lines(cluster)
-        #expect(shown[2].hasPrefix("341 content(s) not in sync: 0, 2-3, 5-6, 8-9, "))
+        #expect(shown[2].hasPrefix("341 contents not in sync: 0, 2-3, 5-6, 8-9, "))
         #expect(shown[2].hasSuffix(", ...") && shown[2].count <= 80)
     }
 

@@ -74,7 +74,7 @@ struct WatchTests {
         let before = board.lines(size)
         board.take(.failure(Unreachable()), at: "10:00:02")
         let during = board.lines(size)
-        #expect(during[1] == "no answer since 10:00:02, 1 tries: could not connect to server")
+        #expect(during[1] == "no answer since 10:00:02, 1 try: could not connect to server")
         #expect(Array(during.dropFirst(2)) == Array(before.dropFirst()))
         #expect(board.status == 2)
         board.take(.success(try SampleCluster.small()), at: "10:00:04")
@@ -93,6 +93,29 @@ struct WatchTests {
         #expect(!drawn.contains(";7mP1"))
         board.take(.failure(Unreachable()), at: "10:00:04")
         #expect(!board.lines(size).joined().contains(";7m"))
+    }
+
+    @Test("marks no box that only moved, and nothing after a resize alone")
+    func movedBoxes() throws {
+        var board = board(.map)
+        board.take(.success(try SampleCluster.small()), at: "10:00:00")
+        _ = board.lines(size)
+        let switched = try SampleCluster.small { rows in
+            for index in rows.indices where rows[index].content == ContentID(1) {
+                rows[index].role = rows[index].role == .primary ? .mirror : .primary
+            }
+        }
+        board.take(.success(switched), at: "10:00:02")
+        for size in [size, TerminalSize(columns: 30, rows: 40), TerminalSize(columns: 200, rows: 40)] {
+            let marked = board.lines(size).filter { $0.hasPrefix(">") }
+            #expect(marked.count { $0.contains("P1*") } == 1 && marked.count { $0.contains("M1*") } == 1)
+            #expect(marked.contains { $0.hasSuffix("1 content with switched roles: 1") })
+            #expect(marked.count <= 3, "\(marked)")
+        }
+        var quick = self.board(.quick)
+        quick.take(.success(switched), at: "10:00:00")
+        quick.take(.success(switched), at: "10:00:02")
+        #expect(quick.lines(TerminalSize(columns: 40, rows: 30)).allSatisfy { !$0.hasPrefix(">") })
     }
 
     @Test("counts what does not fit")

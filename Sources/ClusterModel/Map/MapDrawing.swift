@@ -14,13 +14,13 @@ public struct MapDrawing: Sendable {
         self.map = map
         self.coordinatorWord = coordinatorWord
         let group = map.groups.count > 1 ? map.groups.map(\.count).max() ?? 1 : 1
-        // Blocks stand in a line of their own.
-        perLine = max(1, group > 2 && group <= 8 ? group : min(map.hosts.count, 8))
+        // No block is broken over two lines.
+        perLine = max(1, min(map.hosts.count, group <= 8 ? 8 / group * group : 8))
         mostPrimaries = map.hosts.map(\.primaries.count).max() ?? 0
         let mirrors = map.hosts.map(\.mirrors.count).max() ?? 0
         let longest = map.hosts.map(\.name.count).max() ?? 0
         let labels = map.hosts.flatMap(\.instances).map { Self.label($0).count }.max() ?? 0
-        boxWidth = max(longest * 8, labels * 8 + 16, 120) + 2 * Size.margin
+        boxWidth = max(longest * 8, labels * 7 + 16, 120) + 2 * Size.margin
         boxHeight =
             Size.title + (mostPrimaries + mirrors) * Size.step + (mirrors > 0 ? Size.section : 0) + Size.margin
     }
@@ -41,8 +41,10 @@ public struct MapDrawing: Sendable {
         ]
         parts += coordinators
         let order = placed
-        parts += order.map { host, x, y in box(map.hosts[host], x, y) }
+        parts += order.map { host, x, y in frame(map.hosts[host], x, y) }
+        // Below the instances, so that no arrow crosses a name.
         parts += arrows(order)
+        parts += order.flatMap { host, x, y in instances(map.hosts[host], x, y) }
         parts += DrawingStyle.legend(y: height - Size.legend + 24, states: map.states, switched: !map.switched.isEmpty)
         return (parts + ["</svg>"]).joined(separator: "\n") + "\n"
     }
@@ -75,15 +77,16 @@ public struct MapDrawing: Sendable {
         }
     }
 
-    private func box(_ host: ClusterMap.Host, _ x: Int, _ y: Int) -> String {
-        let frame =
-            "<g><rect x=\"\(x)\" y=\"\(y)\" width=\"\(boxWidth)\" height=\"\(boxHeight)\" rx=\"6\" "
+    private func frame(_ host: ClusterMap.Host, _ x: Int, _ y: Int) -> String {
+        "<rect x=\"\(x)\" y=\"\(y)\" width=\"\(boxWidth)\" height=\"\(boxHeight)\" rx=\"6\" "
             + "\(DrawingStyle.plain)/>"
             + Self.text(x: x + Size.margin, y: y + 20, host.name, "font-weight=\"bold\"")
-        let instances = zip(host.instances, tops(host)).map { instance, top in
+    }
+
+    private func instances(_ host: ClusterMap.Host, _ x: Int, _ y: Int) -> [String] {
+        zip(host.instances, tops(host)).map { instance, top in
             rectangle(instance, x: x + Size.margin, y: y + top)
         }
-        return ([frame] + instances + ["</g>"]).joined(separator: "\n")
     }
 
     /// Where each instance of a host begins below the box's upper edge.

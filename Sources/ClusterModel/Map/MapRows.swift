@@ -5,19 +5,25 @@ struct MapRows {
     private let text: MapText
     private let labelWidth: Int
     private let tokenWidth: Int
+    private let hasStars: Bool
     private let primaries: Int
     private let mirrors: Int
 
+    /// Of a section's letter with the blanks before it.
+    private static let letters = 3
     /// Hosts between two gaps where the layout has no groups of its own.
     private static let stretch = 8
 
     init(_ text: MapText) {
         self.text = text
         labelWidth = text.labels.values.map(\.count).max() ?? 0
-        // Mark, content, the switched role's star.
-        tokenWidth = 1 + text.contentWidth + (text.showsSwitches ? 1 : 0)
         primaries = text.map.hosts.map(\.primaries.count).max() ?? 0
         mirrors = text.map.hosts.map(\.mirrors.count).max() ?? 0
+        // Mark, content, and where there is room the switched role's star; else it takes the mark's place.
+        let plain = 1 + text.contentWidth
+        let isWide = labelWidth + 2 * Self.letters + (primaries + mirrors) * (plain + 1) <= text.style.columns
+        hasStars = text.showsSwitches && isWide
+        tokenWidth = plain + (hasStars ? 1 : 0)
     }
 
     var lines: [MapInk] {
@@ -52,9 +58,8 @@ struct MapRows {
         var line = MapInk()
         line.add(text.label(of: host.name), style)
         line.pad(to: labelWidth)
-        let letters = 3
-        let whole = labelWidth + 2 * letters + (primaries + mirrors) * tokenWidth
-        guard whole <= style.columns else { return tall(host, line, letters: letters) }
+        let whole = labelWidth + 2 * Self.letters + (primaries + mirrors) * tokenWidth
+        guard whole <= style.columns else { return tall(host, line) }
         line.add(section("P", .primary, host.primaries, width: primaries))
         let targets = self.targets(host, room: style.columns - whole - 3)
         line.add(section("M", .mirror, host.mirrors, width: targets.isEmpty ? 0 : mirrors))
@@ -63,8 +68,8 @@ struct MapRows {
     }
 
     /// Primaries and mirrors in lines of their own, broken where they are too many.
-    private func tall(_ host: ClusterMap.Host, _ label: MapInk, letters: Int) -> [MapInk] {
-        let perLine = max(1, (text.style.columns - labelWidth - letters) / tokenWidth)
+    private func tall(_ host: ClusterMap.Host, _ label: MapInk) -> [MapInk] {
+        let perLine = max(1, (text.style.columns - labelWidth - Self.letters) / tokenWidth)
         var lines: [MapInk] = []
         for (letter, tone, instances) in [
             ("P", MapTone.primary, host.primaries), ("M", .mirror, host.mirrors),
@@ -84,17 +89,24 @@ struct MapRows {
         var ink = MapInk()
         ink.add("  ", text.style)
         ink.add(letter, tone, text.style)
-        for instance in instances {
+        for (index, instance) in instances.enumerated() {
             let tone = MapGlyphs.tone(instance)
             let number = String(instance.segment.content.rawValue)
-            let blanks = String(repeating: " ", count: text.contentWidth - number.count)
-            ink.add(blanks, text.style)
-            ink.add(text.glyphs.mark(instance.state), tone, text.style)
+            if hasStars, index > 0 { ink.add(instances[index - 1].isSwitched ? star : " ", .switched, text.style) }
+            ink.add(String(repeating: " ", count: text.contentWidth - number.count), text.style)
+            ink.add(mark(instance), tone, text.style)
             ink.add(number, tone, isReversed: instance.isChanged, text.style)
-            if text.showsSwitches { ink.add(instance.isSwitched ? text.glyphs.switched : " ", .switched, text.style) }
         }
+        if hasStars, instances.last?.isSwitched == true { ink.add(star, .switched, text.style) }
         if width > 0 { ink.pad(to: 3 + width * tokenWidth) }
         return ink
+    }
+
+    private var star: String { text.glyphs.switched }
+
+    private func mark(_ instance: ClusterMap.Instance) -> String {
+        let isFree = instance.state == .inSync && !hasStars
+        return isFree && instance.isSwitched ? star : text.glyphs.mark(instance.state)
     }
 
     /// The hosts of the host's own mirrors, or how many there are; nothing where there is no room.

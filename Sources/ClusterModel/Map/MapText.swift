@@ -31,6 +31,12 @@ public struct MapText: Sendable {
         return (heading + body + legend).map(\.text)
     }
 
+    /// What a coloured line holds where an instance is marked as changed.
+    public static let changeMark = ";7m"
+
+    /// How many lines stand above the hosts.
+    public var headingCount: Int { heading.count }
+
     private var heading: [MapInk] {
         var title = MapInk()
         title.add(map.title, .title, style)
@@ -53,12 +59,12 @@ public struct MapText: Sendable {
     /// A line for each kind of trouble, with the contents that have it.
     private var trouble: [MapInk] {
         let kinds: [(String, [ContentID], MapTone)] = [
-            ("down", map.down, .failed), ("not in sync", map.unsynchronized, .warning),
+            ("with a copy down", map.down, .failed), ("not in sync", map.unsynchronized, .warning),
             ("without mirror", map.alone, .warning), ("with switched roles", map.switched, .switched),
         ]
         return kinds.filter { !$0.1.isEmpty }.map { words, contents, tone in
             var ink = MapInk()
-            let start = "\(contents.count) content(s) \(words): "
+            let start = "\(contents.count) content\(contents.count == 1 ? "" : "s") \(words): "
             ink.add(start + Self.ranges(contents.map(\.rawValue), room: style.columns - start.count), tone, style)
             return ink
         }
@@ -103,7 +109,7 @@ public struct MapText: Sendable {
             index = end + 1
         }
         var text = parts.joined(separator: ", ")
-        guard text.count > room else { return text }
+        guard text.count > room, parts.count > 1 else { return text }
         while parts.count > 1, text.count + 5 > room {
             parts.removeLast()
             text = parts.joined(separator: ", ")

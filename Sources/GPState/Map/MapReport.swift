@@ -28,6 +28,21 @@ struct MapReport: StatusReport {
 
     var plainLines: [String] { picture.form.lines(of: map, style: picture.style) }
 
+    /// For each line of text whether it shows something that changed: an instance marked so, or a heading that
+    /// `before` did not have.
+    ///
+    /// Boxes that moved because of a change elsewhere are none.
+    func changes(from before: [String]) -> [Bool] {
+        var style = picture.style
+        style.hasColour = true
+        style.isUnicode = style.isUnicode && picture.form == .text
+        let text = MapText(map, style: style)
+        style.hasColour = false
+        let headings = Array(MapText(map, style: style).lines.prefix(text.headingCount))
+        return WatchFrame.changes(from: before, to: headings)
+            + text.lines.dropFirst(text.headingCount).map { $0.contains(MapText.changeMark) }
+    }
+
     var json: JSONValue {
         StatusJSON(facts).document(
             of: self, [("hosts", .array(map.hosts.map(Self.object))), ("layout", .string(map.name.description))])

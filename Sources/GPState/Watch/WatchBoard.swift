@@ -11,8 +11,8 @@ struct WatchBoard: Sendable {
     private(set) var facts: ClusterFacts?
     private(set) var exitStatus: Int32?
     private var frame: WatchFrame
-    /// The lines of the state before, without colour; nil before the second answer.
-    private var before: [String]?
+    /// The state before; nil before the second answer.
+    private var before: ClusterFacts?
     private var failure: (text: String, since: String, tries: Int)?
 
     init(mode: StatusMode, command: String, pace: String, picture: Picture) {
@@ -36,30 +36,37 @@ struct WatchBoard: Sendable {
         case .failure(let error):
             failure = (Self.words(error), failure?.since ?? clock, (failure?.tries ?? 0) + 1)
             picture.changed = []
-            before = facts.map { plainLines(of: $0) }
+            before = facts
         case .success(let new):
             failure = nil
-            before = facts.map { plainLines(of: $0) }
+            before = facts
             picture.changed = facts.map { Self.changed(from: $0.configuration, to: new.configuration) } ?? []
             facts = new
             frame.asOf = clock
             exitStatus = mode.report(of: new, picture: picture).exitStatus
-            if let before, before != plainLines(of: new) { frame.lastChange = clock }
+            if let before, plainLines(of: before) != plainLines(of: new) { frame.lastChange = clock }
         }
     }
 
     /// The lines to draw.
     mutating func lines(_ size: TerminalSize) -> [String] {
         picture.style.columns = max(1, size.columns - WatchFrame.gutter)
-        frame.trouble = failure.map { "no answer since \($0.since), \($0.tries) tries: \($0.text)" }
+        frame.trouble = failure.map {
+            "no answer since \($0.since), \($0.tries) \($0.tries == 1 ? "try" : "tries"): \($0.text)"
+        }
         if let facts {
-            let lines = WatchLine.lines(of: mode.report(of: facts, picture: picture))
-            frame.lines = lines
-            frame.isChanged =
-                before.map { WatchFrame.changes(from: $0, to: plainLines(of: facts)) }
-                ?? [Bool](repeating: false, count: lines.count)
+            frame.lines = WatchLine.lines(of: mode.report(of: facts, picture: picture))
+            frame.isChanged = changes(facts)
         }
         return frame.text(size)
+    }
+
+    /// Both states as the present size has them: a resized terminal is no change.
+    private func changes(_ facts: ClusterFacts) -> [Bool] {
+        guard let before else { return [Bool](repeating: false, count: frame.lines.count) }
+        let old = plainLines(of: before)
+        if mode == .map { return MapReport(facts, picture: picture).changes(from: old) }
+        return WatchFrame.changes(from: old, to: plainLines(of: facts))
     }
 
     /// Without colour and change marks, so that only what is said counts.
