@@ -36,12 +36,23 @@ public final class FullScreen: Sendable {
         }
     }
 
+    /// Gives the screen back for a while: `enter` takes it again.
+    func pause() {
+        phase.withLock { phase in
+            guard phase == .entered else { return }
+            phase = .notYet
+            terminal.write(Self.farewell, to: .standardOutput)
+        }
+    }
+
+    private static let farewell = "\u{1b}[?7h\u{1b}[?25h\u{1b}[?1049l"
+
     /// Gives the screen back as it was; safe on any thread, and more than once.
     public func leave() {
         phase.withLock { phase in
             defer { phase = .left }
             guard phase == .entered else { return }
-            terminal.write("\u{1b}[?7h\u{1b}[?25h\u{1b}[?1049l", to: .standardOutput)
+            terminal.write(Self.farewell, to: .standardOutput)
         }
     }
 

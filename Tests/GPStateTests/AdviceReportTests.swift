@@ -23,7 +23,7 @@ struct AdviceReportTests {
             "   Most primaries on a host                = 1 (sdw1, sdw2)",
             "   Most after the loss of any one host     = 2",
             "   Two-host losses that stop the cluster   = 1 of 1 (100.0 %)",
-            "   sdw1, sdw2   2                     the others   0", "   nothing",
+            "   sdw1, sdw2   2                     another host   0", "   nothing",
         ] { #expect(texts.contains(line), "\(line)") }
     }
 

@@ -104,6 +104,11 @@ extension RealClusters.ClusterTests {
             try await terminal.until("a small screen") { $0.lines.last?.hasPrefix("... ") == true }
             terminal.resize(columns: 120, rows: 40)
             try await terminal.until("a large screen") { $0.lines.last?.hasSuffix("its primary's host") == true }
+            // Ctrl-Z gives the terminal back too, until the program goes on.
+            terminal.type("\u{1a}")
+            try await terminal.until("the ordinary screen") { !$0.isAlternate && $0.showsCursor && $0.wraps }
+            terminal.proceed()
+            try await terminal.until("the picture again") { $0.isAlternate && $0.lines.contains { $0.contains("P0 ") } }
             terminal.type("\u{3}")
             #expect(await terminal.exitStatus() == 0)
             let end = terminal.screen

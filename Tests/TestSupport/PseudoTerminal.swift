@@ -71,6 +71,9 @@ public final class PseudoTerminal: Sendable {
         _ = write(descriptor, bytes, bytes.count)
     }
 
+    /// Lets a program go on that the terminal has stopped.
+    public func proceed() { kill(-process, SIGCONT) }
+
     public func resize(columns: Int, rows: Int) { Self.setSize(descriptor, columns, rows) }
 
     /// The exit status, or 128 and the signal's number; nil when it does not end within `limit`.

@@ -38,6 +38,20 @@ struct FullScreenTests {
         #expect(FullScreen.clipped("日本語日本語", to: 5) == "日本")
     }
 
+    @Test("can be given back for a while")
+    func pauses() {
+        let screen = FullScreen(terminal)
+        screen.enter()
+        screen.draw(["one"])
+        screen.pause()
+        screen.draw(["unseen"])
+        #expect(TerminalScreen(terminal.output).lines == [])
+        #expect(!TerminalScreen(terminal.output).isAlternate && TerminalScreen(terminal.output).showsCursor)
+        screen.enter()
+        screen.draw(["two"])
+        #expect(TerminalScreen(terminal.output).lines == ["two"])
+    }
+
     @Test("that was never taken is not given back")
     func untouched() {
         FullScreen(terminal).leave()

@@ -53,7 +53,7 @@ struct AdviceReport: StatusReport {
             table.add(
                 [
                     Self.list(losses.map(\.host)), "\(first.mostPrimaries)",
-                    losses.count == 1 ? Self.list(first.busiest) : "the others", Self.counted(first.lost),
+                    losses.count == 1 ? Self.list(first.busiest) : "another host", Self.counted(first.lost),
                 ], warn: !first.lost.isEmpty)
         }
         return [.rule(), .info("What the loss of one host means now"), .rule()] + table.lines

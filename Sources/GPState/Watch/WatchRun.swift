@@ -38,6 +38,8 @@ struct WatchRun: Sendable {
     func run(_ board: WatchBoard) async -> ExitStatus {
         let screen = context.fullScreen()
         return await context.stop.withHandler({ screen.leave() }) {
+            Suspension.watch()
+            defer { Suspension.unwatch() }
             screen.enter()
             defer { screen.leave() }
             return await loop(board, screen)
@@ -50,7 +52,7 @@ struct WatchRun: Sendable {
         var next = ContinuousClock.now
         var drawn: TerminalSize?
         while !context.stop.isRequested, context.isTerminal {
-            var mustDraw = false
+            var mustDraw = Suspension.stopIfAsked(screen)
             if let answer = cycle?.value {
                 cycle = nil
                 next = .now + interval
