@@ -160,7 +160,7 @@ let package = Package(
             "GPStateTests",
             [
                 "GPState", "ClusterModel", "ClusterOperations", "RemoteShell", "Reporting", "BlockingWork",
-                "TestSupport", "ToolSupport",
+                "ToolSupport", "TestSupport",
             ],
             exclude: ["Fixtures"]),
         // Tests, and what they share.

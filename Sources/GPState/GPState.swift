@@ -16,6 +16,7 @@ public struct GPState: ToolCommand {
     @OptionGroup public var standard: StandardOptions
     @OptionGroup var shellOptions: ShellOptions
     @OptionGroup var parallel: HostParallelOptions
+    @OptionGroup var monitoring: MonitoringOptions
 
     @Flag(name: .customShort("b"), help: "Brief summary (default).") var brief = false
     @Flag(name: .customShort("s"), help: "Detailed state of every instance.") var detailed = false
@@ -44,7 +45,8 @@ public struct GPState: ToolCommand {
     public init() {}
 
     public static let optionShapes: [OptionShape] =
-        StandardOptions.shapes + ShellOptions.shapes + HostParallelOptions.shapes + ViewOptions.shapes
+        StandardOptions.shapes + ShellOptions.shapes + HostParallelOptions.shapes + MonitoringOptions.shapes
+        + ViewOptions.shapes
         + ["-b", "-s", "-e", "-m", "-c", "-Q", "-p", "-i", "-f", "-x"].map { .flag($0) } + [
             .flag("--segmentStatusPipeSeparatedForTableUse"), .flag("--printSampleExternalTableSql"),
             .integer("--timeout"), .integer("--retries"),
@@ -60,14 +62,16 @@ public struct GPState: ToolCommand {
         return Set(flags.filter(\.0).map(\.1))
     }
 
-    public var screenUse: ScreenUse {
-        if standard.isJSON { return .data }
-        return views.screenUse ?? .log
-    }
-
     /// Gathers the facts of the mode and reports them.
     public func run(_ context: ToolContext) async throws -> ExitStatus {
         let mode = try chosenMode()
+        if monitoring.isAsked {
+            guard !self.views.isAsked else {
+                throw ToolError(
+                    .validation, "--since and --watch do not go with --check and --metrics")
+            }
+            return try await monitor(context)
+        }
         let views = try self.views.checked(mode, context)
         let dataDirectory = try context.requireCoordinatorDataDirectory()
         if let interval = views.interval {
@@ -121,8 +125,9 @@ public struct GPState: ToolCommand {
 
     private func chosenMode() throws(ToolError) -> StatusMode {
         let mode: StatusMode
-        do {
+        do throws(TooManyOutputOptions) {
             mode = try StatusMode.chosen(from: asked)
+            if monitoring.isAsked, !asked.isEmpty { throw TooManyOutputOptions() }
         } catch {
             throw ToolError(.validation, error.description)
         }

@@ -10,7 +10,7 @@ public struct GreenplumLogHandler: LogHandler {
 
     init(_ log: ToolLog) {
         self.log = log
-        logLevel = min(log.screenLevel, log.fileLevel)
+        logLevel = min(log.screenLevel ?? log.fileLevel, log.fileLevel)
     }
 
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -38,7 +38,8 @@ final class ToolLog: Sendable {
     let identity: LogIdentity
     let screen: Screen
     let stream: OutputStream
-    let screenLevel: Logger.Level
+    /// Nil: nothing reaches the screen.
+    let screenLevel: Logger.Level?
     let fileLevel: Logger.Level
     let file: LogFile?
 
@@ -54,6 +55,7 @@ final class ToolLog: Sendable {
             switch use {
             case .log, .data: isQuiet ? .warning : fileLevel
             case .errors: isVerbose ? .debug : .error
+            case .nothing: isVerbose ? .debug : nil
             }
     }
 
@@ -64,7 +66,7 @@ final class ToolLog: Sendable {
         var forFile = ""
         for (level, text) in records {
             let line = LogLine.text(level, text, at: time, by: identity)
-            if level >= screenLevel { forScreen += line }
+            if let screenLevel, level >= screenLevel { forScreen += line }
             if level >= fileLevel { forFile += line }
         }
         if !forFile.isEmpty { file?.append(forFile) }

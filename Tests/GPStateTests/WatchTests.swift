@@ -163,6 +163,8 @@ struct ViewOptionTests {
             (["--watch", "--printSampleExternalTableSql"], "--watch does not go with --printSampleExternalTableSql"),
             (["--map", "--advise"], "Too many output options specified"),
             (["--events", "-e"], "Too many output options specified"),
+            (["--metrics", "--map"], "Too many output options specified"),
+            (["--metrics", "--watch"], "--since and --watch do not go with --check and --metrics"),
         ])
     func refusals(_ words: [String], _ text: String) async throws {
         let scratch = try TemporaryDirectory()

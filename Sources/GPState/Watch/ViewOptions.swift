@@ -31,6 +31,9 @@ struct ViewOptions: ParsableArguments, Sendable {
         .flag("--advise"), .optional("--map"), .flag("--events"), .text("--since"), .optional("--watch"),
     ]
 
+    /// Whether any of them was given.
+    var isAsked: Bool { advises || map != nil || showsEvents || since != nil || watch != nil }
+
     /// The modes that are asked for.
     var asked: [(Bool, StatusMode)] { [(advises, .advice), (map != nil, .map), (showsEvents, .events)] }
 
