@@ -160,7 +160,9 @@ let package = Package(
                 "ClusterOperations", "ClusterModel", "EmbeddedCluster", "PostgresClient", "RemoteShell", "BlockingWork",
                 "TestSupport", logging,
             ]),
-        tests("GPAddMirrorsTests", ["GPAddMirrors", "ClusterOperations", "ClusterModel", "Reporting"]),
+        tests(
+            "GPAddMirrorsTests",
+            ["GPAddMirrors", "ClusterOperations", "ClusterModel", "Reporting", "ToolSupport", "TestSupport"]),
         tests(
             "EmbeddedClusterTests",
             ["EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork", "TestSupport"]),

@@ -40,7 +40,7 @@ _gpstate() {
     local -ir current_word_index="$((CURRENT - 1))"
 
     local -i ret=1
-    local -ar ___only=('coordinator' 'standby' 'segments-up' 'in-sync' 'preferred-roles' 'replication-lag' 'retained-wal' 'disk' 'versions' 'one-more-host-loss')
+    local -ar ___map=('text' 'ascii' 'svg')
     local -ar arg_specs=(
         '(-v --verbose)'{-v,--verbose}'[Log debug records too.]'
         '(-q --quiet)'{-q,--quiet}'[Print warnings and errors only.]'
@@ -56,11 +56,11 @@ _gpstate() {
         '-B[Hosts worked on at once, 1 to 64.]:number:'
         '--check[Judge the cluster for a monitor\: OK, WARNING, CRITICAL or UNKNOWN.]'
         '--metrics[Print metrics in the Prometheus text format.]'
-        '*--only[With --check\: these aspects alone.]:aspect,...:{__gpstate_complete "${___only[@]}"}'
+        '*--only[With --check\: these aspects alone.]:aspect,...:'
         '*--warning[With --check\: thresholds of WARNING.]:aspect=value,...:'
         '*--critical[With --check\: thresholds of CRITICAL.]:aspect=value,...:'
         '--deadline[With --check and --metrics\: time for all of it; default 30.]:seconds:'
-        '--output[With --metrics\: write this file instead, at one stroke.]:file:_files'
+        '--output[With --metrics\: write this file instead, at one stroke.]:file:'
         '-b[Brief summary (default).]'
         '-s[Detailed state of every instance.]'
         '-e[Mirrors with trouble only.]'
@@ -73,6 +73,11 @@ _gpstate() {
         '-x[Show the state of an expansion.]'
         '--timeout[Time for the first connection.]:seconds:'
         '--retries[Tries of the first connection.]:number:'
+        '--advise[Name the layout, its risks, and what to do; from the catalog alone.]'
+        '--map[Draw hosts, roles and pairs\: text, ascii or svg.]:form:{__gpstate_complete "${___map[@]}"}'
+        '--events[Show what became of the instances (gp_configuration_history).]'
+        '--since[Events from then on\: an ISO 8601 time, or an age as 30m, 2h, 1d.]:when:'
+        '--watch[Redraw on the terminal every so many seconds (2).]:seconds:'
         '--version[Show the version.]'
         '(-h -? --help)'{-h,-?,--help}'[Show help information.]'
         '(-): :->command'
