@@ -2,6 +2,7 @@ import BlockingWork
 import ClusterModel
 import PostgresClient
 import RemoteShell
+import TestClusters
 import TestSupport
 import Testing
 

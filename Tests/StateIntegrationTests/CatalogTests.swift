@@ -4,6 +4,7 @@ import Glibc
 import PostgresClient
 import RemoteShell
 import Reporting
+import TestClusters
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 import BlockingWork
 import EmbeddedCluster
 import Glibc
+import TestClusters
 import TestSupport
 import Testing
 
@@ -44,7 +45,8 @@ struct SharedCluster: Sendable {
         defer { guardian.release() }
         let specification = DemoSpecification(
             directory: directory, hosts: hosts, primariesPerHost: primariesPerHost, network: network,
-            toolPrograms: BuiltPrograms.debug)
+            toolPrograms: BuiltPrograms.debug
+        ).underTest
         let shared = SharedCluster(cluster: try await DemoCluster.create(specification), place: place)
         do {
             let run = try await shared.tool([

@@ -4,6 +4,7 @@ import Glibc
 import PostgresClient
 import RemoteShell
 import Reporting
+import TestClusters
 import TestSupport
 import Testing
 
@@ -121,7 +122,7 @@ extension RealClusters.ClusterTests {
             let shared = try SharedCluster.get()
             let mirror = try await shared.instance(0, .mirror)
             let process = try await shared.process(0, .mirror)
-            try await shared.withoutFaultTolerance {
+            try await shared.withoutFaultTolerance(matters: false) {
                 try await shared.whileStopped([process]) {
                     let run = try await shared.state("-s", "--json", "--host-timeout", "3")
                     #expect(run.duration < Self.bound)
@@ -138,7 +139,7 @@ extension RealClusters.ClusterTests {
             let server = try shared.secureShell(of: "sdw2")
             let host = try #require(shared.cluster.hosts.first { $0.name == "sdw2" })
             if !hangs { kill(server, SIGTERM) }
-            try await shared.withoutFaultTolerance {
+            try await shared.withoutFaultTolerance(matters: false) {
                 try await shared.whileStopped(hangs ? [server] : []) {
                     let run = try await shared.state("-s", "--host-timeout", "3")
                     #expect(run.status == 1)
