@@ -137,10 +137,19 @@ extension RecoveryCluster {
         while ContinuousClock.now < end {
             try await probe()
             let down = Set(try await rows().filter { $0.status == .down }.map(\.dbid))
-            if down.isSuperset(of: segments.map(\.dbid)) { return }
+            if down.isSuperset(of: segments.map(\.dbid)), await arePrimariesUp() { return }
             try await Task.sleep(for: .milliseconds(100))
         }
         throw TestFailure("not marked down: \(segments.map(\.label))")
+    }
+
+    /// Whether every content takes sessions: Greenplum changes the catalog first, and promotes then.
+    private func arePrimariesUp() async -> Bool {
+        guard TestEngine.isGreenplum else { return true }
+        for primary in (try? await primaries()) ?? [] {
+            guard (try? await value("SELECT pg_is_in_recovery()", on: primary)) == "f" else { return false }
+        }
+        return true
     }
 
     /// Whether every pair is in sync.

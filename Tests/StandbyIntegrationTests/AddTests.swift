@@ -129,7 +129,9 @@ extension OnOneCluster {
             try await cluster.demo.query("ALTER SYSTEM RESET allow_in_place_tablespaces")
         }
 
-        @Test(.enabled(if: geteuid() == 0, "a file system of one's own needs root"))
+        @Test(
+            .enabled(if: geteuid() == 0, "a file system of one's own needs root"),
+            .embeddedOnly("a mount does not reach hosts that are namespaces"))
         func `a file system without the room is found before anything is changed`() async throws {
             let cluster = try await StandbyCluster.fresh()
             let parent = cluster.demo.state.layout.standbyParent

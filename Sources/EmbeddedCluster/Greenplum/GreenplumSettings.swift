@@ -4,7 +4,7 @@ import ClusterModel
 enum GreenplumSettings {
     /// What is added to the `postgresql.conf` that initdb wrote: small, and quick enough to watch.
     ///
-    /// The content is what gpinitsystem writes there too; the dbid has a file of its own, which copies do not share.
+    /// How long a mirror may be away is asked of its primary. The content is what gpinitsystem writes there too; the dbid has a file of its own, which copies do not share.
     static func configuration(for instance: Segment, socketDirectory: String) -> String {
         // A segment serves several sessions for each of the coordinator's.
         let connections = instance.isCoordinatorPair ? 40 : 120
@@ -30,6 +30,7 @@ enum GreenplumSettings {
             autovacuum = off
             log_rotation_age = 0
             log_rotation_size = 0
+            gp_fts_mark_mirror_down_grace_period = 5s
 
             """
         return instance.isCoordinatorPair ? common + faultTolerance : common
@@ -40,7 +41,6 @@ enum GreenplumSettings {
         gp_fts_probe_interval = 10s
         gp_fts_probe_timeout = 5s
         gp_fts_probe_retries = 1
-        gp_fts_mark_mirror_down_grace_period = 5s
 
         """
 
