@@ -21,7 +21,7 @@ extension OnClusters.SmallCluster {
             let before = Files.stamp("\(base)/gpseg0/PG_VERSION")
             let plan = try await PlanDocument.dryRun(cluster)
             // On Greenplum both have their rows already.
-            let actions = TestEngine.isGreenplum ? #"["start", "rebuild"]"# : #"["adopt", "copy-again"]"#
+            let actions = TestEngine.isGreenplum ? #"["start", "rebuild-again"]"# : #"["adopt", "copy-again"]"#
             #expect(try await plan.value("jsonb_path_query_array(d, '$.mirrors[*].action')") == actions)
             try await cluster.expectNextRunFinishes()
             #expect(Files.stamp("\(base)/gpseg0/PG_VERSION") == before)
@@ -38,7 +38,8 @@ extension OnClusters.SmallCluster {
             try await cluster.demo.query(
                 "SELECT pg_drop_replication_slot('internal_wal_replication_slot')", on: cluster.primaries[0])
             let plan = try await PlanDocument.dryRun(cluster)
-            let actions = TestEngine.isGreenplum ? #"["rebuild", "rebuild"]"# : #"["copy-again", "copy-again"]"#
+            let actions =
+                TestEngine.isGreenplum ? #"["rebuild-again", "rebuild-again"]"# : #"["copy-again", "copy-again"]"#
             #expect(try await plan.value("jsonb_path_query_array(d, '$.mirrors[*].action')") == actions)
             try await cluster.expectNextRunFinishes()
         }

@@ -93,7 +93,4 @@ extension Engine {
             ? "SELECT labelfile FROM pg_catalog.pg_backup_stop(false);"
             : "SELECT labelfile FROM pg_catalog.pg_stop_backup(false, false);"
     }
-
-    /// The size of a page of a table, in bytes (Greenplum is built with 32 KiB).
-    var blockSize: Int { isGreenplum ? 32768 : 8192 }
 }
