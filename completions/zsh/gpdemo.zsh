@@ -89,6 +89,8 @@ _gpdemo_create() {
         '--mirrors[group, spread, block\:N or none.]:layout:'
         '--port-base[The coordinator'\''s port.]:port:'
         '--pg-bin[The server'\''s programs.]:directory:'
+        '--engine[embedded or greenplum.]:kind:'
+        '--gphome[The Greenplum 7 installation (default\: $GPHOME).]:directory:'
         '--network[loopback or namespaces (root).]:kind:'
         '--standby[Give the coordinator a standby on scdw.]'
         '--without-fts[Run no gpftsd.]'
