@@ -45,8 +45,10 @@ struct RecoveryApply {
         outcomes = await turnFormerAway(await proveBackward(outcomes))
         let left = try await waitForSync(outcomes, board, isPossible: probed)
         board.close()
+        let status = report(plan, outcomes, unsynchronized: left, probed: probed)
+        // The cluster is well again, and who waits for that shall know: the rest is housekeeping.
         await tidy(outcomes, unsynchronized: left)
-        return report(plan, outcomes, unsynchronized: left, probed: probed)
+        return status
     }
 
     private func admit(_ plan: RecoveryPlan) async -> [ContentID: String] {
@@ -160,6 +162,7 @@ struct RecoveryApply {
     private func tidy(_ outcomes: [SegmentOutcome], unsynchronized: [DatabaseID]?) async {
         let copied = outcomes.filter { $0.succeeded && ($0.method == .full || !$0.failures.isEmpty) }.map(\.item)
         guard !copied.isEmpty, !context.stop.isRequested else { return }
+        context.report(.info("Removing what was replaced on \(Set(copied.map(\.target.hostname)).count) host(s)"))
         var left = unsynchronized
         if left == nil {
             left = try? await SyncWait(access: access, check: {}) { _, _ in }.wait(
