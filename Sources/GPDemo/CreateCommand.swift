@@ -25,18 +25,25 @@ struct CreateCommand: DemoCommand {
     @Option(name: .customLong("port-base"), help: ArgumentHelp("The coordinator's port.", valueName: "port"))
     var portBase: Int?
 
-    @Option(name: .customLong("pg-bin"), help: ArgumentHelp("The server's programs.", valueName: "directory"))
+    @Option(
+        name: .customLong("pg-bin"), help: ArgumentHelp("The server's programs.", valueName: "directory"),
+        completion: .directory)
     var serverPrograms: String?
 
-    @Option(name: .customLong("engine"), help: ArgumentHelp("embedded or greenplum.", valueName: "kind"))
+    @Option(
+        name: .customLong("engine"), help: ArgumentHelp("embedded or greenplum.", valueName: "kind"),
+        completion: .list(DemoEngine.allCases.map(\.rawValue)))
     var engine = DemoEngine.embedded.rawValue
 
     @Option(
         name: .customLong("gphome"),
-        help: ArgumentHelp("The Greenplum 7 installation (default: $GPHOME).", valueName: "directory"))
+        help: ArgumentHelp("The Greenplum 7 installation (default: $GPHOME).", valueName: "directory"),
+        completion: .directory)
     var home: String?
 
-    @Option(name: .customLong("network"), help: ArgumentHelp("loopback or namespaces (root).", valueName: "kind"))
+    @Option(
+        name: .customLong("network"), help: ArgumentHelp("loopback or namespaces (root).", valueName: "kind"),
+        completion: .list(DemoNetwork.allCases.map(\.rawValue)))
     var network = DemoNetwork.loopback.rawValue
 
     @Flag(name: .customLong("standby"), help: "Give the coordinator a standby on scdw.")
