@@ -1,0 +1,9 @@
+# shellcheck shell=bash
+# known TOOL STATE ARGUMENTS: why a difference is meant; nothing for any other. Each is a row of docs/compatibility.md.
+known() {
+  case "$1:$2:$3" in
+    gpstate:*:-v*) echo "debug lines tell what this program does" ;;
+    gpstate:*:--printSampleExternalTableSql) echo "paths are quoted" ;;
+    gpstate:*:extra) echo "an extra argument is wrong usage, 2" ;;
+  esac
+}
