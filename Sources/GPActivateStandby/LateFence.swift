@@ -1,6 +1,7 @@
 import ClusterModel
 import ClusterOperations
 import Reporting
+import ToolSupport
 
 /// The plan of an activation whose standby shows its catalog only once it is promoted.
 ///

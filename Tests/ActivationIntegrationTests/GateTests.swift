@@ -16,8 +16,11 @@ extension OnNamespaces {
         private static let fast = ["-a", "--fence-timeout", "1"]
 
         /// The cluster with such a standby, and the standby's `pg_hba.conf`.
-        private func hidden(running: Bool = false) async throws -> (ActivationCluster, String) {
-            let cluster = try await ActivationCluster.fresh(running: running)
+        private func hidden() async throws -> (ActivationCluster, String) {
+            let cluster = try await ActivationCluster.fresh()
+            // Without the catalog the old one's directory is looked for where the standby's own is, and these hosts share
+            // their files: it must not be looked at.
+            cluster.demo.secureShells.stop(cluster.demo.hosts[0])
             try await cluster.demo.stop(cluster.standby)
             try await cluster.shell(
                 "echo 'hot_standby = off' >> \"$1\"/postgresql.conf", [cluster.standby.dataDirectory], on: "scdw")
@@ -73,9 +76,9 @@ extension OnNamespaces {
             #expect(failed.status == 2 && failed.standardOutput.contains(takenOut), words(failed))
             #expect(try accessText(cluster) == text)
             // pg_ctl asks for the promotion with a file of this name.
-            try await cluster.shell("mkdir \"$1\"/promote", [cluster.standby.dataDirectory], on: "scdw")
+            try await cluster.shell("ln -s /nowhere/x \"$1\"/promote", [cluster.standby.dataDirectory], on: "scdw")
             let refused = try await cluster.activate(Self.fast)
-            try await cluster.shell("rmdir \"$1\"/promote", [cluster.standby.dataDirectory], on: "scdw")
+            try await cluster.shell("rm \"$1\"/promote", [cluster.standby.dataDirectory], on: "scdw")
             #expect(refused.status == 2 && refused.standardOutput.contains(takenOut), words(refused))
             #expect(refused.standardOutput.contains("pg_ctl promote: "), words(refused))
             #expect(try accessText(cluster) == text)

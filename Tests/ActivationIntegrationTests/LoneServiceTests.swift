@@ -1,6 +1,7 @@
 import ClusterModel
 import Glibc
 import PostgresClient
+import RemoteShell
 import TestSupport
 import Testing
 

@@ -21,7 +21,7 @@ import Testing
         let file = """
             # a comment
             local    all         gpadmin         ident
-            local    all,postgres  "other",all     md5
+            local    all,postgres  other,all       md5
             host     all         gpadmin         127.0.0.1/32    trust
             host     all         gpadmin         10.0.0.0/24     trust
             hostssl  all         all             0.0.0.0/0       ldap ldapserver="a b" # why
