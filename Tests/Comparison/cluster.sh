@@ -30,6 +30,14 @@ start() {
       sleep 0.1
     done
   done
+  # Sessions are turned away until the dispatcher has recovered.
+  case " $* " in *" coordinator "*) await_sessions ;; esac
+}
+await_sessions() {
+  for _ in {1..300}; do
+    psql -XAtq -d template1 -c 'SELECT 1' > /dev/null 2>&1 && return
+    sleep 0.1
+  done
 }
 stop() { pg_ctl -D "$(directory "$1")" -m "${2:-fast}" -w -s stop > /dev/null 2>&1; }
 process() { head -n 1 "$(directory "$1")/postmaster.pid"; }
