@@ -158,7 +158,7 @@ let package = Package(
             "GPStateTests",
             [
                 "GPState", "ClusterModel", "ClusterOperations", "RemoteShell", "Reporting", "BlockingWork",
-                "TestSupport",
+                "ToolSupport", "TestSupport",
             ],
             exclude: ["Fixtures"]),
         // Tests, and what they share.

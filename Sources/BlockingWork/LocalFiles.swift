@@ -28,28 +28,38 @@ public enum LocalFiles {
         }
     }
 
-    /// Writes a file through a temporary one and `rename`, so that a reader sees the old or the new text.
+    /// Writes a file through a temporary one beside it, `fsync` and `rename`, so that a reader sees the old or the new
+    /// text, also after a crash.
     ///
-    /// - Throws: `LocalFileError`.
+    /// - Parameter mode: the file's permissions, whatever the umask.
+    /// - Throws: `LocalFileError`; what was there stays.
     public static func write(_ text: String, to path: String, mode: UInt32 = 0o600) throws(LocalFileError) {
         let temporary = "\(path).\(getpid()).tmp"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+        // A file of this name is what a process of this number left; a link there leads nowhere.
+        unlink(temporary)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw LocalFileError(path: path, number: errno) }
-        var rest = Array(text.utf8)[...]
+        var isWritten = fchmod(descriptor, mode) == 0 && write(Array(text.utf8), to: descriptor)
+        isWritten = isWritten && fsync(descriptor) == 0
+        var number = errno
+        close(descriptor)
+        if isWritten {
+            if rename(temporary, path) == 0 { return }
+            number = errno
+        }
+        unlink(temporary)
+        throw LocalFileError(path: path, number: number)
+    }
+
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+        var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 && errno == EINTR { continue }
-            guard count > 0 else {
-                let number = errno
-                close(descriptor)
-                unlink(temporary)
-                throw LocalFileError(path: path, number: number)
-            }
+            guard count > 0 else { return false }
             rest = rest.dropFirst(count)
         }
-        fsync(descriptor)
-        close(descriptor)
-        guard rename(temporary, path) == 0 else { throw LocalFileError(path: path, number: errno) }
+        return true
     }
 
     /// Whether something exists at the path.

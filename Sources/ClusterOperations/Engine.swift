@@ -156,9 +156,6 @@ public struct Engine: Sendable, Hashable {
             : "SELECT labelfile FROM pg_catalog.pg_stop_backup(false, false);"
     }
 
-    /// The size of a page of a table, in bytes (Greenplum is built with 32 KiB).
-    var blockSize: Int { family == .greenplum7 ? 32768 : 8192 }
-
     /// The application name of a mirror's WAL receiver (`pg_stat_replication.application_name`).
     public static let walReceiverName = "gp_walreceiver"
     /// The one value of `synchronous_standby_names` that makes commits wait for that receiver and for nobody else:

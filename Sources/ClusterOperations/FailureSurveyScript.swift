@@ -27,48 +27,72 @@ extension FailureSurvey {
             """
     }
 
-    /// `say kind index value…` prints an answer; values from the disk go through `plain`, which leaves one line of
-    /// printable ones and bytes of other alphabets.
+    /// `say kind index value…` prints an answer.
+    ///
+    /// `plain` leaves of a value from the disk one line of printable ones and bytes of other alphabets, in `$value`;
+    /// `room` puts device and free kilobytes there. The usual way starts no program: starting them is what such a look
+    /// costs.
     private static let answers = #"""
         tab=`printf '\t'`
+        line='
+        '
         say() { answer=$1; shift; for v; do answer=$answer$tab$v; done; printf '%s\n' "$answer"; }
-        plain() { printf '%s' "$1" | tr '\001-\037\177' '?' | head -c 4096; }
-        room() { timeout 5 df -Pk "$1" 2>/dev/null | awk 'NR == 2 {print $1 "\t" $4}'; }
+        plain() {
+          case $1 in
+            *[!a-zA-Z0-9/._,:@=+-]*) value=`printf '%s' "$1" | tr '\001-\037\177' '?' | head -c 4096` ;;
+            *) value=$1 ;;
+          esac
+        }
+        room() {
+          value=`timeout 5 df -Pk "$1" 2>/dev/null`; value=${value#*"$line"}
+          set -f; set -- $value; set +f
+          value=${4:+$1$tab$4}
+        }
         number() { case $1 in ''|*[!0-9]*) return 1 ;; esac; }
         """#
 
     private static let walFunctions = #"""
         control() {
+          redo= size=16777216
           [ -e "$2/global/pg_control" ] || return 0
           said=`timeout 10 "$bin/pg_controldata" -D "$2" 2>&1 </dev/null`; status=$?
-          printf '%s\n' "$said" | head -n 80 | tr '\001-\010\011\013-\037\177' '?' | cut -c 1-300 | sed "s/^/control$tab$1$tab/"
+          printf '%s\n' "$said" | awk -v i="$1" 'NR <= 80 {gsub(/[\001-\011\013-\037\177]/, "?"); print "control\t" i "\t" substr($0, 1, 300)}'
           say controlstatus $1 $status
-          size=`printf '%s\n' "$said" | sed -n 's/^Bytes per WAL segment: *//p' | head -n 1`
-          number "$size" || size=16777216
+          while IFS= read -r value; do
+            case $value in
+              "Latest checkpoint's REDO WAL file: "*) redo=${value##* } ;;
+              'Bytes per WAL segment: '*) number "${value##* }" && size=${value##* } ;;
+            esac
+          done <<END
+        $said
+        END
         }
-        names() { timeout 10 ls "$1/pg_wal/" 2>/dev/null | grep -E '^[0-9A-F]{24}$' | sort; }
         # Runs of files without a gap; the newest ones.
         runs() {
-          names "$2" | awk -v i="$1" -v size="$3" '
+          printf '%s\n' "$names" | awk -v i="$1" -v size="$2" '
             function hex(text,  n, k) { n = 0; for (k = 1; k <= length(text); k++) n = n * 16 + index("0123456789ABCDEF", substr(text, k, 1)) - 1; return n }
+            $0 == "" { next }
             { number = hex(substr($0, 9, 8)) * (4294967296 / size) + hex(substr($0, 17)); timeline = substr($0, 1, 8) "" }
-            first != "" && (timeline != before || number != last + 1) { print "wal\t" i "\t" first "\t" newest; first = "" }
+            first != "" && (timeline != before || number != last + 1) { run[n++] = "wal\t" i "\t" first "\t" newest; first = "" }
             first == "" { first = $0 }
             { newest = $0; last = number; before = timeline }
-            END { if (first != "") print "wal\t" i "\t" first "\t" newest }' | tail -n 64
+            END { if (first != "") run[n++] = "wal\t" i "\t" first "\t" newest; for (k = n < 64 ? 0 : n - 64; k < n; k++) print run[k] }'
         }
         histories() {
-          for file in `timeout 10 ls "$2/pg_wal/" 2>/dev/null | grep -E '^[0-9A-F]{8}\.history$' | sort -r | head -n 4`; do
-            head -c 16384 "$2/pg_wal/$file" | tr '\001-\010\011\013-\037\177' ' ' | head -n 128 | cut -c 1-100 | sed "s/^/history$tab$1$tab${file%.history}$tab/"
+          index=$1; set -- "$2/pg_wal"/[0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F].history
+          while [ $# -gt 4 ]; do shift; done
+          for file; do
+            [ -f "$file" ] || continue
+            timeline=${file##*/}
             # The last line may lack its end.
-            printf '\n'
+            head -c 16384 "$file" | awk -v head="history$tab$index$tab${timeline%.history}$tab" 'NR <= 128 {gsub(/[\001-\011\013-\037\177]/, " "); print head substr($0, 1, 100)}'
           done
         }
         # Where the last whole record begins: the reader stops behind it and says so.
         record() {
-          newest=`names "$2" | tail -n 1`; timeline=`printf '%s' "$newest" | cut -c 1-8`
-          redo=`timeout 10 "$bin/pg_controldata" -D "$2" 2>/dev/null </dev/null | sed -n "s/^Latest checkpoint's REDO WAL file: *//p" | head -n 1`
-          start=`names "$2" | awk -v t="$timeline" -v r="$redo" 'substr($0, 1, 8) "" == t "" && substr($0, 9) "" >= substr(r, 9) "" {print; exit}'`
+          eval "names=\$names_$1 redo=\$redo_$1"
+          newest=${names##*"$line"}; timeline=${newest%????????????????}
+          start=`printf '%s\n' "$names" | awk -v t="$timeline" -v r="$redo" 'substr($0, 1, 8) "" == t "" && substr($0, 9) "" >= substr(r, 9) "" {print; exit}'`
           [ -n "$start" ] || return 0
           said=`timeout 10 "$bin/pg_waldump" -z -p "$2/pg_wal" "$start" "$newest" 2>&1 >/dev/null </dev/null | sed -n 's/.*error in WAL record at \([0-9A-F]*\/[0-9A-F]*\):.*/\1/p' | tail -n 1`
           [ -n "$said" ] && say record $1 "$timeline" "$said"
@@ -80,34 +104,39 @@ extension FailureSurvey {
     private static let places = #"""
         fatal() {
           for file in `timeout 5 ls -t "$2/log/" 2>/dev/null | grep -E '^[A-Za-z0-9._-]+$' | head -n 3`; do
-            line=`tail -c 65536 "$2/log/$file" 2>/dev/null | tr -c '[:print:]\n' '?' | grep -E 'FATAL|PANIC' | grep -vE '57P03|the database system is |terminating (connection|walreceiver|background)|does not exist|authentication failed|no pg_hba.conf entry|sorry, too many clients|remaining connection slots' | tail -n 1 | cut -c 1-400`
-            [ -n "$line" ] && { say fatal $1 "$line"; return 0; }
+            said=`tail -c 65536 "$2/log/$file" 2>/dev/null | awk '
+              /FATAL|PANIC/ && !/57P03|the database system is |terminating (connection|walreceiver|background)|does not exist|authentication failed|no pg_hba.conf entry|sorry, too many clients|remaining connection slots/ {last = $0}
+              END {gsub(/[^ -~]/, "?", last); print substr(last, 1, 400)}'`
+            [ -n "$said" ] && { say fatal $1 "$said"; return 0; }
           done
         }
         process() {
-          real=`readlink -f "$2"`; pid=`head -n 1 "$2/postmaster.pid" 2>/dev/null`; found=
+          real=`readlink -f "$2"`; found= pid=
+          [ -f "$2/postmaster.pid" ] && read -r pid < "$2/postmaster.pid"
           if number "$pid"; then
             if [ "`readlink "/proc/$pid/cwd" 2>/dev/null`" = "$real" ]; then
               found=$pid; say running $1 "$pid" "`sed -n 's/^State:[^A-Za-z]*\(.\).*/\1/p' "/proc/$pid/status" 2>/dev/null`"
             else say stale $1; fi
           fi
-          [ -n "$found" ] || printf '%s\n' "$works" | GPHA_REAL=$real awk -F '\t' -v i="$1" '$2 == ENVIRON["GPHA_REAL"] && n < 20 {n++; sub(/.*\//, "", $1); print "stray\t" i "\t" $1}'
+          [ -n "$found" ] || case $works in
+            *"$tab$real"*) printf '%s\n' "$works" | GPHA_REAL=$real awk -F '\t' -v i="$1" '$2 == ENVIRON["GPHA_REAL"] && n < 20 {n++; sub(/.*\//, "", $1); print "stray\t" i "\t" $1}' ;;
+          esac
         }
         place() {
-          size=16777216
-          above=$2; while [ ! -d "$above" ]; do above=`dirname "$above"`; done
-          say above $1 "`plain "$above"`"; say room $1 "`room "$above"`"
-          [ -L "$2" ] && say link $1 "`plain "$(readlink -f "$2")"`"
+          above=$2; while [ ! -d "${above:=/}" ]; do above=${above%/*}; done
+          plain "$above"; say above $1 "$value"; room "$above"; say room $1 "$value"
+          [ -L "$2" ] && { plain "`readlink -f "$2"`"; say link $1 "$value"; }
           [ -d "$2" ] && mountpoint -q "$2" 2>/dev/null && say mount $1
           [ -f "$3" ] && say begun $1 "`head -n 1 "$3" | head -c 400`"
-          base=${2##*/}
+          base=${2##*/}; count=0
           for left in "${2%/*}/$base".gpha-* "${2%/*}/.$base".gpha-*; do
-            [ "$left" != "$3" ] && { [ -e "$left" ] || [ -L "$left" ]; } && say beside $1 "`plain "$left"`"
-          done | head -n 20
+            [ "$left" != "$3" ] && [ $count -lt 20 ] && { [ -e "$left" ] || [ -L "$left" ]; } || continue
+            count=$((count + 1)); plain "$left"; say beside $1 "$value"
+          done
           if [ ! -e "$2" ] && [ ! -L "$2" ]; then say directory $1 missing
           elif [ ! -d "$2" ]; then say directory $1 'not a directory'
           elif [ ! -r "$2" ] || [ ! -x "$2" ]; then say directory $1 closed
-          elif [ -z "`ls -A "$2/" | head -n 1`" ]; then say directory $1 empty
+          elif [ -z "`find "$2/" -mindepth 1 -maxdepth 1 -print -quit`" ]; then say directory $1 empty
           else say directory $1 present; inside "$@"; fi
           say asked $1
         }
@@ -117,13 +146,17 @@ extension FailureSurvey {
           [ -f "$2/standby.signal" ] && say standby $1
           [ -f "$2/backup_label" ] && say label $1
           [ -d "$2/pg_replslot/"\#(slot) ] && say slot $1
-          process "$@"; control "$@"; histories "$@"; runs "$1" "$2" "$size"; fatal "$@"
+          process "$@"; control "$@"; histories "$@"
+          names=`timeout 10 ls "$2/pg_wal/" 2>/dev/null | grep -E '^[0-9A-F]{24}$'`
+          eval "names_$1=\$names redo_$1=\$redo"
+          runs "$1" "$size"; fatal "$@"
           count=0
           for link in "$2/pg_tblspc"/*; do
             oid=${link##*/}; [ -L "$link" ] && number "$oid" && [ $count -lt 200 ] || continue
             count=$((count + 1)); target=`readlink "$link"`; there=no; [ -d "$link/" ] && there=yes
-            near=$target; while [ -n "$near" ] && [ ! -d "$near" ]; do near=`dirname "$near"`; done
-            say tablespace $1 "$oid" "`plain "$target"`" $there "`room "$near"`"
+            near=$target; while [ -n "$near" ] && [ ! -d "$near" ]; do near=${near%/*}; done
+            plain "$target"; target=$value; room "${near:-/}"
+            say tablespace $1 "$oid" "$target" $there "$value"
           done
         }
         measure() {

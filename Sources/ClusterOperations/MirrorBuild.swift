@@ -113,7 +113,8 @@ public struct MirrorBuild: Sendable {
             chmod 700 "$directory" || exit 6
             last=`ls "$directory/pg_wal" | LC_ALL=C grep -E '^[0-9A-F]{24}$' | LC_ALL=C sort | tail -n 1`
             { printf '%s\\n' \(ShellQuoting.word(mark.text))" $last" && sed -n '/^tablespace /p' "$beside"; } > "$directory/gpha.copy.new" || exit 6
-            sync -f "$directory" 2>/dev/null
+            # What pg_basebackup wrote it has brought to the disk itself.
+            sync "$configuration" "$directory/postgresql.auto.conf" "$directory/gpha.copy.new" "$directory" 2>/dev/null
             mv "$directory/gpha.copy.new" "$directory/gpha.copy" && rm -f "$beside"
             """
     }

@@ -38,23 +38,27 @@ public struct SyncWait: Sendable {
     /// Returns the dbids of the mirrors that are not in sync when the deadline passes; none when all are.
     ///
     /// A coordinator that does not answer for a moment is asked again: only the deadline ends the waiting.
-    /// - Parameter pairs: each mirror with the primary it streams from.
+    /// - Parameters:
+    ///   - pairs: each mirror with the primary it streams from.
+    ///   - isProbed: whether a probe has just ended, so that the catalog may be believed once without another.
     /// - Throws: what `check` throws.
-    public func wait(_ pairs: [(mirror: Segment, source: Segment)], until deadline: Deadline) async throws
-        -> [DatabaseID]
-    {
+    public func wait(
+        _ pairs: [(mirror: Segment, source: Segment)], isProbed: Bool = false, until deadline: Deadline
+    ) async throws -> [DatabaseID] {
         var left = pairs
+        var believes = isProbed
         while !left.isEmpty && !deadline.isPast {
             try check()
             let timeout = min(deadline.remaining, .seconds(120))
-            let rows = try? await access.withCoordinator(.dispatch) { [engine = access.engine] connection in
-                try Catalog.requestProbe(engine, on: connection, timeout: timeout)
+            let rows = try? await access.withCoordinator(.dispatch) { [engine = access.engine, believes] connection in
+                if !believes { try Catalog.requestProbe(engine, on: connection, timeout: timeout) }
                 return try Catalog.rows(connection)
             }
             let synced = Set((rows ?? []).filter { $0.status == .up && $0.mode == .inSync }.map(\.dbid))
             for pair in left where synced.contains(pair.mirror.dbid) { onProgress(pair.mirror.dbid, .synchronized) }
             left = left.filter { !synced.contains($0.mirror.dbid) }
             guard !left.isEmpty else { return [] }
+            defer { believes = false }
             await showLag(left)
             try await Task.sleep(for: min(deadline.remaining, .milliseconds(300)))
         }

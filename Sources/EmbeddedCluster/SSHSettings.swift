@@ -39,6 +39,7 @@ enum SSHSettings {
                 User \(state.account)
                 IdentityFile \(word("\(directory)/ssh/id_ed25519"))
                 IdentitiesOnly yes
+                KexAlgorithms curve25519-sha256
                 UserKnownHostsFile \(word("\(directory)/ssh/known_hosts"))
                 StrictHostKeyChecking yes
 

@@ -44,8 +44,8 @@ extension PairWorker {
     /// The checkpoint before takes the work off the two that commits may wait for: while one runs, the checkpointer
     /// does not even see that synchronous commit is off again.
     func awaitCatchUp() throws {
-        try checkpoint(1)
         let connection = try connect(pair.primary)
+        try checkpoint(1, connection)
         let goal = try position("pg_catalog.pg_current_wal_flush_lsn()", connection)
         try awaitFlush(of: goal, connection, .after(context.settings.bringUpPatience))
         try passed(.mirrorCaughtUp)
@@ -73,8 +73,8 @@ extension PairWorker {
             throw OperationError("\(primaryLabel) did not make its \(word) synchronous in time")
         }
         try passed(.syncSeen)
-        try checkpoint(2)
         let connection = try connect(pair.primary)
+        try checkpoint(2, connection)
         let switchPoint = try position("pg_catalog.pg_current_wal_lsn()", connection)
         try awaitFlush(of: switchPoint, connection, .after(context.settings.bringUpPatience))
         try passed(.switchPointPassed)
@@ -95,11 +95,12 @@ extension PairWorker {
         )
     }
 
-    /// CHECKPOINTs, for as long as the mirror streams and moves.
-    private func checkpoint(_ count: Int) throws {
+    /// CHECKPOINTs in a session of its own, for as long as the mirror streams and moves.
+    ///
+    /// - Parameter connection: with the primary, to see that.
+    private func checkpoint(_ count: Int, _ connection: borrowing PostgresConnection) throws {
         let work = BackgroundCheckpoints(
             count, at: parameters(pair.primary), patience: FTSSettings.checkpointPatience)
-        let connection = try connect(pair.primary)
         var place: WALPosition?
         var stalled = Deadline.after(context.settings.bringUpPatience)
         while true {

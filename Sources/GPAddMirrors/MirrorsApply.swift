@@ -36,7 +36,7 @@ struct MirrorsApply {
         if access.engine.addsMirrorRowsTogether { try await addRows(plan, refused, run) }
         var outcomes = await buildMirrors(plan, refused, board, run)
         try context.stop.check()
-        let probed = await probe()
+        let probed = await access.probe { context.report($0) }
         try context.killPoint(AddMirrorsStep.probed.rawValue)
         outcomes = await proveBackward(outcomes, authentication)
         let left = try await waitForSync(outcomes, board, isPossible: probed)
@@ -89,19 +89,6 @@ struct MirrorsApply {
         return outcomes.flatMap { $0 }.sorted { $0.item.source.content < $1.item.source.content }
     }
 
-    private func probe() async -> Bool {
-        context.report(.info("Triggering FTS probe"))
-        do {
-            try await access.withCoordinator(.dispatch) { [engine = access.engine] in
-                try Catalog.requestProbe(engine, on: $0)
-            }
-            return true
-        } catch {
-            context.report(.warning("the fault-tolerance service did not probe: \(error)"))
-            return false
-        }
-    }
-
     private func proveBackward(
         _ outcomes: [MirrorOutcome], _ step: ReplicationAdmission
     ) async -> [MirrorOutcome] {
@@ -126,7 +113,7 @@ struct MirrorsApply {
             board.finish(dbid.rawValue, phase: progress.phase)
         }
         let left = try await wait.wait(
-            started.map { (mirror: $0.mirror, source: $0.source) }, until: .after(.seconds(seconds)))
+            started.map { (mirror: $0.mirror, source: $0.source) }, isProbed: true, until: .after(.seconds(seconds)))
         return started.filter { left.contains($0.mirror.dbid) }
     }
 

@@ -1,4 +1,5 @@
 import ClusterModel
+import ClusterOperations
 import Reporting
 
 /// The plan, and what came of it, as a JSON document (docs/json.md).
@@ -11,7 +12,7 @@ enum PlanJSON {
             ("schema", .int(1)), ("tool", .string("gpaddmirrors")),
             ("kind", .string(applied == nil ? "plan" : "result")), ("layout", .string(plan.origin.label)),
             ("mirrors", .array(plan.items.map { item($0, applied) })),
-            ("authentication", .array(plan.authentication.map(authentication))), ("risk", risk(plan.risk)),
+            ("authentication", .array(plan.authentication.map(\.json))), ("risk", risk(plan.risk)),
             ("warnings", .array(plan.warnings.map { .string($0) })),
             ("problems", .array(plan.problems.map { .string($0) })),
         ]
@@ -27,7 +28,7 @@ enum PlanJSON {
             ("content", .int(item.source.content.rawValue)), ("dbid", .int(item.mirror.dbid.rawValue)),
             ("action", .string(item.action.label)), ("removes_run", .optional(item.removes?.run)),
             ("bytes", .int(item.bytes)),
-            ("primary", segment(item.source)), ("mirror", segment(item.mirror)),
+            ("primary", item.source.place(hasNumber: false)), ("mirror", item.mirror.place(hasNumber: false)),
             (
                 "settings",
                 .object(item.settings.map { ($0.name, .string($0.value)) })
@@ -39,20 +40,6 @@ enum PlanJSON {
             members.append(("notes", .array(outcome.notes.map { .string($0) })))
         }
         return .object(members)
-    }
-
-    private static func segment(_ segment: Segment) -> JSONValue {
-        .object([
-            ("hostname", .string(segment.hostname)), ("address", .string(segment.address)),
-            ("port", .int(segment.port)), ("datadir", .string(segment.dataDirectory)),
-        ])
-    }
-
-    private static func authentication(_ change: AuthenticationChange) -> JSONValue {
-        .object([
-            ("dbid", .int(change.segment.dbid.rawValue)), ("hostname", .string(change.segment.hostname)),
-            ("file", .string(change.file)), ("lines", .array(change.lines.map { .string($0) })),
-        ])
     }
 
     private static func risk(_ risk: LayoutRisk) -> JSONValue {

@@ -8,7 +8,8 @@ enum StandbyJSON {
         document(
             "plan",
             [
-                ("standby", segment(plan.standby)), ("removes", plan.removes.map { segment($0) } ?? .null),
+                ("standby", plan.standby.place(hasNumber: true)),
+                ("removes", plan.removes.map { $0.place(hasNumber: true) } ?? .null),
                 ("action", .string(plan.item.action.label)), ("bytes", .int(plan.item.bytes)),
                 (
                     "pg_hba",
@@ -35,7 +36,7 @@ enum StandbyJSON {
         document(
             "result",
             [
-                ("action", .string(action)), ("standby", standby.map { segment($0) } ?? .null),
+                ("action", .string(action)), ("standby", standby.map { $0.place(hasNumber: true) } ?? .null),
                 ("state", .optional(stream?.state)), ("sync_state", .optional(stream?.syncState)),
                 ("lag_bytes", .optional(stream?.lagBytes)), ("left_out", Self.leftOut(leftOut)),
                 ("left_behind", .array(leftBehind.map { .string($0) })), ("exit_status", .int(succeeded ? 0 : 2)),
@@ -44,14 +45,6 @@ enum StandbyJSON {
 
     private static func document(_ kind: String, _ members: [(String, JSONValue)]) -> JSONValue {
         .object([("schema", .int(1)), ("tool", .string("gpinitstandby")), ("kind", .string(kind))] + members)
-    }
-
-    private static func segment(_ segment: Segment) -> JSONValue {
-        .object([
-            ("dbid", .int(segment.dbid.rawValue)), ("hostname", .string(segment.hostname)),
-            ("address", .string(segment.address)), ("port", .int(segment.port)),
-            ("datadir", .string(segment.dataDirectory)),
-        ])
     }
 
     private static func leftOut(_ instances: [StandbyPlan.LeftOut]) -> JSONValue {

@@ -23,7 +23,7 @@ struct DataRecovery: Sendable {
         onEvent: @escaping @Sendable (DataEvent) -> Void
     ) async throws -> String {
         let request = request(item, method)
-        let leftovers = try await recovery.reconcile(item.target)
+        let (leftovers, facts) = try await recovery.look(item.target)
         if leftovers.swap != nil {
             try await recovery.settleSwap(request)
             // The new copy was complete before the swap began.
@@ -45,13 +45,15 @@ struct DataRecovery: Sendable {
         case .differential:
             let wire = try await recovery.differential(request, check: check, onEvent: relay)
             return "rsync: \(wire.total >> 10) kB moved"
-        case .full: return try await full(item, request, leftovers, check, relay)
+        case .full:
+            let place = FullPlace.choose(facts, bytes: request.bytes)
+            return try await full(item, request, place, leftovers, check, relay)
         }
     }
 
     private func full(
-        _ item: RecoveryPlan.Item, _ request: RecoveryRequest, _ leftovers: Leftovers, _ check: () throws -> Void,
-        _ relay: @escaping @Sendable (RecoveryEvent) -> Void
+        _ item: RecoveryPlan.Item, _ request: RecoveryRequest, _ place: FullPlace, _ leftovers: Leftovers,
+        _ check: () throws -> Void, _ relay: @escaping @Sendable (RecoveryEvent) -> Void
     ) async throws -> String {
         if leftovers.resumable != nil,
             try await recovery.resumePossible(source: item.source, target: item.target) == nil
@@ -59,13 +61,12 @@ struct DataRecovery: Sendable {
             let wire = try await recovery.resumeFull(request, check: check, onEvent: relay)
             return "rsync: base backup completed, \(wire.total >> 10) kB moved"
         }
-        let place = FullPlace.choose(try await recovery.placeFacts(item.target), bytes: request.bytes)
         if case .inPlace(let reason) = place, case .beside = item.place {
             throw OperationError(
                 "the plan was to copy beside \(item.target.dataDirectory), which cannot be done any more: \(reason)",
                 hint: "run gprecoverseg again")
         }
-        try await recovery.full(request, place: place, check: check, onEvent: relay)
+        try await recovery.full(request, place: place, leftovers: leftovers, check: check, onEvent: relay)
         return "pg_basebackup: base backup completed"
     }
 

@@ -40,13 +40,15 @@ struct RecoveryApply {
             board.close()
             return report(plan, outcomes, unsynchronized: nil, probed: true)
         }
-        let probed = await probe()
+        let probed = await access.probe { context.report($0) }
         try context.killPoint(RecoveryStep.probed.rawValue)
         outcomes = await turnFormerAway(await proveBackward(outcomes))
         let left = try await waitForSync(outcomes, board, isPossible: probed)
         board.close()
-        await tidy(outcomes)
-        return report(plan, outcomes, unsynchronized: left, probed: probed)
+        let status = report(plan, outcomes, unsynchronized: left, probed: probed)
+        // The cluster is well again, and who waits for that shall know: the rest is housekeeping.
+        await tidy(outcomes, unsynchronized: left)
+        return status
     }
 
     private func admit(_ plan: RecoveryPlan) async -> [ContentID: String] {
@@ -119,19 +121,6 @@ struct RecoveryApply {
         return outcomes.flatMap { $0 }.sorted { $0.item.content < $1.item.content }
     }
 
-    private func probe() async -> Bool {
-        context.report(.info("Triggering FTS probe"))
-        do {
-            try await access.withCoordinator(.dispatch) { [engine = access.engine] in
-                try Catalog.requestProbe(engine, on: $0)
-            }
-            return true
-        } catch {
-            context.report(.warning("the fault-tolerance service did not probe: \(error)"))
-            return false
-        }
-    }
-
     private func proveBackward(_ outcomes: [SegmentOutcome]) async -> [SegmentOutcome] {
         let started = outcomes.filter(\.succeeded).map(\.item)
         let refused = await admission.proveBackward(started.map { .init(from: $0.source, to: $0.target) })
@@ -164,18 +153,23 @@ struct RecoveryApply {
             board.finish(dbid.rawValue, phase: progress.phase)
         }
         return try await wait.wait(
-            started.map { (mirror: $0.target, source: $0.source) }, until: .after(.seconds(seconds)))
+            started.map { (mirror: $0.target, source: $0.source) }, isProbed: true, until: .after(.seconds(seconds)))
     }
 
     /// What copies left beside has done its duty once the new ones are in sync.
-    private func tidy(_ outcomes: [SegmentOutcome]) async {
+    ///
+    /// - Parameter unsynchronized: who is not, where that was waited for.
+    private func tidy(_ outcomes: [SegmentOutcome], unsynchronized: [DatabaseID]?) async {
         let copied = outcomes.filter { $0.succeeded && ($0.method == .full || !$0.failures.isEmpty) }.map(\.item)
         guard !copied.isEmpty, !context.stop.isRequested else { return }
-        let wait = SyncWait(access: access, check: {}) { _, _ in }
-        let left = try? await wait.wait(
-            copied.map { (mirror: $0.target, source: $0.source) }, until: .after(Self.syncPatience))
+        context.report(.info("Removing what was replaced on \(Set(copied.map(\.target.hostname)).count) host(s)"))
+        var left = unsynchronized
+        if left == nil {
+            left = try? await SyncWait(access: access, check: {}) { _, _ in }.wait(
+                copied.map { (mirror: $0.target, source: $0.source) }, isProbed: true, until: .after(Self.syncPatience))
+        }
         let data = DataRecovery(recovery: recovery, maxRate: nil)
-        _ = await fanOut(copied, limit: 16) { [context] item -> Void in
+        _ = await fanOut(copied, limit: 16) { [context, left] item -> Void in
             do {
                 guard left?.contains(item.dbid) == false else {
                     throw OperationError("\(item.target.label) is not in sync yet; gprecoverseg removes it then")

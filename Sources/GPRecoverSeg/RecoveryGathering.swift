@@ -40,18 +40,15 @@ struct RecoveryGathering: Sendable {
         async let running = fanOut(pairs, limit: 64) { ($0.source.content, await recoveryRunning(on: $0.source)) }
         async let settings = fanOut(requests.list, limit: hostLimit) { ($0.failed.dbid, await ownSettings($0)) }
         async let failures = failures(pairs)
-        async let leftovers = fanOut(pairs, limit: hostLimit) { ($0.demand.failed.dbid, await left($0)) }
-        async let places = fanOut(pairs, limit: hostLimit) { pair in
-            (pair.demand.failed.dbid, try? await recovery.placeFacts(pair.demand.result))
-        }
+        async let looks = fanOut(pairs, limit: hostLimit) { ($0.demand.failed.dbid, await look($0)) }
         facts.survey = await survey
         for (content, kind) in await running { facts.running[content] = kind }
         for (dbid, own) in await settings { facts.ownSettings[dbid] = own }
-        for (dbid, (left, problem)) in await leftovers {
-            facts.leftovers[dbid] = left
+        for (dbid, (found, problem)) in await looks {
+            facts.leftovers[dbid] = found?.leftovers
+            facts.places[dbid] = found?.place
             if let problem { facts.wayProblems[dbid] = problem }
         }
-        for (dbid, found) in await places { facts.places[dbid] = found }
         let (targets, rsync) = await failures
         facts.targets = targets
         // After the copies: one that runs and streams would be ahead of a primary that was asked before it.
@@ -119,14 +116,15 @@ struct RecoveryGathering: Sendable {
         return (targets, rsync)
     }
 
-    private func left(_ pair: Pair) async -> (Leftovers?, String?) {
+    /// What is at a target's place, and why nothing can be fetched to it by content.
+    private func look(_ pair: Pair) async -> ((leftovers: Leftovers, place: FullPlace.Facts)?, String?) {
         let target = pair.demand.result
-        let left = try? await recovery.reconcile(target)
-        guard provesWay || left?.resumable != nil else { return (left, nil) }
+        let found = try? await recovery.look(target)
+        guard provesWay || found?.leftovers.resumable != nil else { return (found, nil) }
         do {
-            return (left, try await recovery.resumePossible(source: pair.source, target: target))
+            return (found, try await recovery.resumePossible(source: pair.source, target: target))
         } catch {
-            return (left, "\(error)")
+            return (found, "\(error)")
         }
     }
 }

@@ -16,7 +16,7 @@ enum RecoveryJSON {
             ("kind", .string(applied == nil ? "plan" : "result")), ("origin", origin(plan.origin)),
             ("segments", .array(plan.items.map { item($0, applied) })),
             ("left_out", .array(plan.leftOut.map(leftOut))),
-            ("authentication", .array(plan.authentication.map(authentication))),
+            ("authentication", .array(plan.authentication.map(\.json))),
             ("double_faults", DoubleFaultReport.json(plan.doubleFaults)), ("max_rate", .optional(plan.maxRate)),
             ("warnings", .array(plan.warnings.map { .string($0) })),
         ]
@@ -41,8 +41,8 @@ enum RecoveryJSON {
             ("method", .string(item.method.rawValue)),
             ("fallbacks", .array(item.fallbacks.map { .string($0.rawValue) })),
             ("causes", .array(item.causes.map { .string($0) })), ("methods", .array(item.outlooks.map(outlook))),
-            ("place", place(item.place)), ("moves", .bool(item.moves)), ("failed", segment(item.failed)),
-            ("target", segment(item.target)), ("source", segment(item.source)),
+            ("place", place(item.place)), ("moves", .bool(item.moves)), ("failed", item.failed.place(hasNumber: false)),
+            ("target", item.target.place(hasNumber: false)), ("source", item.source.place(hasNumber: false)),
             ("settings", .object(item.settings.map { ($0.name, .string($0.value)) })),
         ]
         if let outcome = applied?.first(where: { $0.item.dbid == item.dbid }) {
@@ -83,20 +83,6 @@ enum RecoveryJSON {
             ("content", .int(leftOut.segment.content.rawValue)), ("dbid", .int(leftOut.segment.dbid.rawValue)),
             ("hostname", .string(leftOut.segment.hostname)), ("reason", .string(leftOut.reason)),
             ("unreachable_host", .optional(leftOut.unreachableHost)),
-        ])
-    }
-
-    private static func segment(_ segment: Segment) -> JSONValue {
-        .object([
-            ("hostname", .string(segment.hostname)), ("address", .string(segment.address)),
-            ("port", .int(segment.port)), ("datadir", .string(segment.dataDirectory)),
-        ])
-    }
-
-    private static func authentication(_ change: AuthenticationChange) -> JSONValue {
-        .object([
-            ("dbid", .int(change.segment.dbid.rawValue)), ("hostname", .string(change.segment.hostname)),
-            ("file", .string(change.file)), ("lines", .array(change.lines.map { .string($0) })),
         ])
     }
 }

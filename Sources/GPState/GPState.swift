@@ -15,6 +15,7 @@ public struct GPState: ToolCommand {
     @OptionGroup public var standard: StandardOptions
     @OptionGroup var shellOptions: ShellOptions
     @OptionGroup var parallel: HostParallelOptions
+    @OptionGroup var monitoring: MonitoringOptions
 
     @Flag(name: .customShort("b"), help: "Brief summary (default).") var brief = false
     @Flag(name: .customShort("s"), help: "Detailed state of every instance.") var detailed = false
@@ -41,7 +42,7 @@ public struct GPState: ToolCommand {
     public init() {}
 
     public static let optionShapes: [OptionShape] =
-        StandardOptions.shapes + ShellOptions.shapes + HostParallelOptions.shapes
+        StandardOptions.shapes + ShellOptions.shapes + HostParallelOptions.shapes + MonitoringOptions.shapes
         + ["-b", "-s", "-e", "-m", "-c", "-Q", "-p", "-i", "-f", "-x"].map { .flag($0) } + [
             .flag("--segmentStatusPipeSeparatedForTableUse"), .flag("--printSampleExternalTableSql"),
             .integer("--timeout"), .integer("--retries"),
@@ -59,6 +60,7 @@ public struct GPState: ToolCommand {
     /// Gathers the facts of the mode and reports them.
     public func run(_ context: ToolContext) async throws -> ExitStatus {
         let mode = try chosenMode()
+        if monitoring.isAsked { return try await monitor(context) }
         let dataDirectory = try context.requireCoordinatorDataDirectory()
         var opening = ClusterOpening(
             dataDirectory: dataDirectory, environment: context.environment, logger: context.logger)
@@ -100,8 +102,9 @@ public struct GPState: ToolCommand {
 
     private func chosenMode() throws(ToolError) -> StatusMode {
         let mode: StatusMode
-        do {
+        do throws(TooManyOutputOptions) {
             mode = try StatusMode.chosen(from: asked)
+            if monitoring.isAsked, !asked.isEmpty { throw TooManyOutputOptions() }
         } catch {
             throw ToolError(.validation, error.description)
         }

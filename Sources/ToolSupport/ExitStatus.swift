@@ -12,6 +12,10 @@ public struct ExitStatus: RawRepresentable, Sendable, Hashable {
     public static let incomplete = ExitStatus(rawValue: 1)
     /// 2: wrong usage, or it could not run, or it was interrupted.
     public static let refused = ExitStatus(rawValue: 2)
+    /// 3: `gpstate --check` could not tell.
+    ///
+    /// That mode speaks to monitors: its 0, 1 and 2 are OK, WARNING and CRITICAL (Monitoring Plugins guidelines).
+    public static let unknown = ExitStatus(rawValue: 3)
     /// 4: the user answered no.
     public static let declined = ExitStatus(rawValue: 4)
 }

@@ -10,7 +10,7 @@ public struct GreenplumLogHandler: LogHandler {
 
     init(_ log: ToolLog) {
         self.log = log
-        logLevel = min(log.screenLevel, log.fileLevel)
+        logLevel = min(log.screenLevel ?? log.fileLevel, log.fileLevel)
     }
 
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -38,19 +38,25 @@ final class ToolLog: Sendable {
     let identity: LogIdentity
     let screen: Screen
     let stream: OutputStream
-    let screenLevel: Logger.Level
+    /// Nil: nothing reaches the screen.
+    let screenLevel: Logger.Level?
     let fileLevel: Logger.Level
     let file: LogFile?
 
     init(
-        identity: LogIdentity, screen: Screen, stream: OutputStream, isVerbose: Bool, isQuiet: Bool, file: LogFile?
+        identity: LogIdentity, screen: Screen, use: ScreenUse, isVerbose: Bool, isQuiet: Bool, file: LogFile?
     ) {
         self.identity = identity
         self.screen = screen
-        self.stream = stream
         self.file = file
+        stream = use == .log ? .standardOutput : .standardError
         fileLevel = isVerbose ? .debug : .info
-        screenLevel = isQuiet ? .warning : fileLevel
+        screenLevel =
+            switch use {
+            case .log, .data: isQuiet ? .warning : fileLevel
+            case .errors: isVerbose ? .debug : .error
+            case .nothing: isVerbose ? .debug : nil
+            }
     }
 
     /// Writes the records in order: one write to each destination.
@@ -60,7 +66,7 @@ final class ToolLog: Sendable {
         var forFile = ""
         for (level, text) in records {
             let line = LogLine.text(level, text, at: time, by: identity)
-            if level >= screenLevel { forScreen += line }
+            if let screenLevel, level >= screenLevel { forScreen += line }
             if level >= fileLevel { forFile += line }
         }
         if !forFile.isEmpty { file?.append(forFile) }

@@ -5,7 +5,7 @@ enum ParsedCommand {
     case command(any ToolCommand)
     /// Help, version or a completion script: standard output, exit status 0.
     case text(String)
-    /// A usage error: standard error, exit status 2.
+    /// A usage error: what is wrong, in one line.
     case refusal(String)
 
     /// Parses `arguments` for `tool`; reads and writes nothing.
@@ -17,7 +17,7 @@ enum ParsedCommand {
             self =
                 name == "help"
                 ? Self.parse(tool, arguments, columns: columns)
-                : .refusal(Self.usageError(C.toolName, "no such command: '\(name)'"))
+                : .refusal(PrintableText.oneLine("no such command: '\(name)'"))
             return
         }
         do {
@@ -27,7 +27,7 @@ enum ParsedCommand {
             case .arguments(let normal): self = Self.parse(tool, path + normal, columns: columns)
             }
         } catch {
-            self = .refusal(Self.usageError(C.toolName, error.message))
+            self = .refusal(PrintableText.oneLine(error.message))
         }
     }
 
@@ -52,7 +52,7 @@ enum ParsedCommand {
         } catch {
             let message = tool.message(for: error)
             if tool.exitCode(for: error) == .success { return .text(message) }
-            return .refusal(usageError(tool.toolName, lowercasedStart(message)))
+            return .refusal(PrintableText.oneLine(lowercasedStart(message)))
         }
     }
 
@@ -61,8 +61,8 @@ enum ParsedCommand {
     }
 
     /// The original's three lines.
-    private static func usageError(_ tool: String, _ message: String) -> String {
-        "Usage: \(tool) [--help] [options] \n\n\(tool): error: \(PrintableText.oneLine(message))"
+    static func usageError(_ tool: String, _ message: String) -> String {
+        "Usage: \(tool) [--help] [options] \n\n\(tool): error: \(message)"
     }
 
     private static func lowercasedStart(_ text: String) -> String {

@@ -22,10 +22,10 @@ public enum ToolRunner {
         let start = ToolStart(
             toolName: C.toolName, arguments: Array(CommandLine.arguments.dropFirst()),
             environment: processEnvironment(), terminal: SystemTerminal(), stop: StopRequest())
-        let status = await run(type, start) { stop, screen in
+        let status = await run(type, start) { stop, screen, interrupted in
             SignalWatch.start(stop) {
                 screen.releaseBlock()
-                _exit(ExitStatus.refused.rawValue)
+                _exit(interrupted.rawValue)
             }
         }
         // Not exit(3): its handlers would tear down the C libraries under threads that still use them.
@@ -46,38 +46,41 @@ public enum ToolRunner {
     ) async -> ExitStatus {
         let start = ToolStart(
             toolName: C.toolName, arguments: arguments, environment: environment, terminal: terminal, stop: stop)
-        return await run(type, start) { _, _ in }
+        return await run(type, start) { _, _, _ in }
     }
 
     private static func run<C: Tool>(
-        _ type: C.Type, _ start: ToolStart, watch: (StopRequest, Screen) -> Void
+        _ type: C.Type, _ start: ToolStart, watch: (StopRequest, Screen, ExitStatus) -> Void
     ) async -> ExitStatus {
         switch ParsedCommand(type, start.arguments, columns: start.terminal.size?.columns) {
         case .text(let text):
             start.terminal.write(text.hasSuffix("\n") ? text : text + "\n", to: .standardOutput)
             return .done
-        case .refusal(let text):
-            start.terminal.write(text + "\n", to: .standardError)
-            return .refused
+        case .refusal(let message):
+            guard let refusal = C.refusal(ofUsage: message, start.arguments) else {
+                start.terminal.write(ParsedCommand.usageError(C.toolName, message) + "\n", to: .standardError)
+                return .refused
+            }
+            start.terminal.write(refusal.text + "\n", to: .standardOutput)
+            return refusal.status
         case .command(let command):
             let screen = Screen(start.terminal)
-            watch(start.stop, screen)
+            watch(start.stop, screen, command.interruptedStatus)
             return await run(command, start, screen)
         }
     }
 
     private static func run(_ command: any ToolCommand, _ start: ToolStart, _ screen: Screen) async -> ExitStatus {
         let standard = command.standard
-        let isData = standard.isJSON || type(of: command).printsDataOnly
+        let use = command.screenUse
         let identity = LogIdentity.current(tool: start.toolName)
         func log(_ file: LogFile?) -> ToolLog {
             ToolLog(
-                identity: identity, screen: screen, stream: isData ? .standardError : .standardOutput,
-                isVerbose: standard.isVerbose, isQuiet: standard.isQuiet, file: file)
+                identity: identity, screen: screen, use: use, isVerbose: standard.isVerbose, isQuiet: standard.isQuiet,
+                file: file)
         }
         do {
-            let directory = LogFile.directory(standard.logDirectory, environment: start.environment)
-            let file = try LogFile(directory: directory, tool: start.toolName, date: LogTime.now.date)
+            let file = try logFile(command, start)
             let context = ToolContext(start, standard: standard, screen: screen, log: log(file))
             context.report(
                 .info("Starting \(start.toolName) with args: \(start.arguments.joined(separator: " "))"))
@@ -85,6 +88,17 @@ public enum ToolRunner {
         } catch {
             log(nil).write(error.lines(of: start.toolName))
             return error.status
+        }
+    }
+
+    /// - Throws: `ToolError` when it cannot be written, unless the run can do without.
+    private static func logFile(_ command: any ToolCommand, _ start: ToolStart) throws(ToolError) -> LogFile? {
+        do {
+            let directory = LogFile.directory(command.standard.logDirectory, environment: start.environment)
+            return try LogFile(directory: directory, tool: start.toolName, date: LogTime.now.date)
+        } catch {
+            guard [.errors, .nothing].contains(command.screenUse) else { throw error }
+            return nil
         }
     }
 
@@ -97,11 +111,13 @@ public enum ToolRunner {
             // Interrupted: silent, as the original; the file says why.
             if context.stop.isRequested {
                 context.logger.debug("interrupted: \(error)")
-                return .refused
+                return command.interruptedStatus
             }
             let toolError = toolError(for: error)
             context.report(toolError.lines(of: context.toolName))
-            return toolError.status
+            guard let refusal = command.refusal(of: toolError) else { return toolError.status }
+            context.screen.write(refusal.text + "\n", to: .standardOutput)
+            return refusal.status
         }
     }
 

@@ -77,7 +77,7 @@ extension PairCluster {
 }
 
 /// A writer on the coordinator, which may move to another server.
-struct WrittenCoordinator {
+struct WrittenCoordinator: WrittenDuringTest {
     private final class Place: Sendable {
         let server: Mutex<TestServer>
         init(_ server: TestServer) { self.server = Mutex(server) }
@@ -85,7 +85,7 @@ struct WrittenCoordinator {
 
     let cluster: PairCluster
     private let place: Place
-    private let ledger: Ledger
+    let ledger: Ledger
 
     init(_ cluster: PairCluster) {
         self.cluster = cluster
@@ -96,31 +96,4 @@ struct WrittenCoordinator {
 
     /// From now on this server is the coordinator.
     func move(to server: TestServer) { place.server.withLock { $0 = server } }
-
-    /// Writes while `body` runs, then checks that no acknowledged row is lost and none invented.
-    func writing(_ body: () async throws -> Void) async throws {
-        async let writer: Void = ledger.write()
-        let outcome: Result<Void, any Error>
-        do {
-            try await progress()
-            outcome = .success(try await body())
-        } catch {
-            outcome = .failure(error)
-        }
-        ledger.stop()
-        await writer
-        try outcome.get()
-        for verdict in try await ledger.verify() {
-            #expect(verdict.lost.isEmpty && verdict.invented.isEmpty, "\(verdict)\n\(cluster.log.text)")
-            #expect(verdict.acknowledged > 0)
-        }
-    }
-
-    /// Waits until rows are acknowledged again.
-    func progress(within limit: Duration = .seconds(20)) async throws {
-        let before = ledger.acknowledgedCount
-        guard await eventually(within: limit, { ledger.acknowledgedCount > before + 3 }) else {
-            throw TestFailure("no row was acknowledged within \(limit):\n\(cluster.log.text)")
-        }
-    }
 }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// A cluster with a writer on every content.
-struct WrittenCluster {
+struct WrittenCluster: WrittenDuringTest {
     let cluster: PairCluster
     let ledger: Ledger
 
@@ -11,7 +11,15 @@ struct WrittenCluster {
         self.cluster = cluster
         ledger = Ledger(contents: Array(0..<contents)) { try cluster.actingPrimary($0).parameters }
     }
+}
 
+/// A cluster that is written to during a test.
+protocol WrittenDuringTest: Sendable {
+    var cluster: PairCluster { get }
+    var ledger: Ledger { get }
+}
+
+extension WrittenDuringTest {
     /// Writes while `body` runs, then checks that no acknowledged row is lost and none invented.
     func writing(_ body: () async throws -> Void) async throws {
         async let writer: Void = ledger.write()

@@ -115,7 +115,13 @@ import Testing
                 pair.request(pair.primary, from: pair.mirror, maxRate: "300"), check: {}, onEvent: { _ in })
         }
         #expect(
-            await eventually(within: .seconds(20)) { (try? pids("rsync", "--bwlimit=300", pair.path).isEmpty) == false }
+            await eventually(within: .seconds(20)) {
+                // Not the shell that has the whole script as its argument.
+                (try? ProcessTable.all().contains {
+                    $0.command.hasPrefix("rsync\0") && $0.command.contains("--bwlimit=300")
+                        && $0.command.contains(pair.path)
+                }) == true
+            }
         )
         task.cancel()
         await #expect(throws: (any Error).self) { try await task.value }

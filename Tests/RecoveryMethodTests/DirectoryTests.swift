@@ -166,8 +166,8 @@ import Testing
                 request: request, directory: target.dataDirectory + ".gpha-new", mark: Self.mark, build: build,
                 tablespaces: [("16384", "/t/\(name)")], logDirectory: "log \(name)")
             let scripts = [
-                Rewind.script(request, mark: Self.mark, evidence: "/m/e", build: build), copy.prepare(.resume),
-                copy.copy(), copy.fetching, InstanceStop.script(target.dataDirectory, timeout: .seconds(120)),
+                Rewind.script(request, mark: Self.mark, evidence: "/m/e", build: build), copy.copy(.resume),
+                copy.fetching, InstanceStop.script(target.dataDirectory, timeout: .seconds(120)),
                 DirectorySwap.steps(target, mark: Self.mark, binaryDirectory: Self.bin).joined(separator: "\n"),
                 DirectorySwap.settle(target, mark: Self.mark, forward: true, binaryDirectory: Self.bin),
                 DirectorySwap.discard(target, mark: Self.mark, binaryDirectory: Self.bin),

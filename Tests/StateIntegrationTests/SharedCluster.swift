@@ -34,7 +34,8 @@ struct SharedCluster: Sendable {
 
     /// Makes a cluster with mirrors in sync, runs `body`, and removes it whatever happens.
     static func with(
-        hosts: Int = 2, primariesPerHost: Int = 2, _ body: @Sendable (SharedCluster) async throws -> Void
+        hosts: Int = 2, primariesPerHost: Int = 2, standby: Bool = false,
+        _ body: @Sendable (SharedCluster) async throws -> Void
     ) async throws {
         let place = try TemporaryDirectory()
         // The cluster's account must get there.
@@ -43,7 +44,8 @@ struct SharedCluster: Sendable {
         let guardian = try Guardian(directory: directory)
         defer { guardian.release() }
         let specification = DemoSpecification(
-            directory: directory, hosts: hosts, primariesPerHost: primariesPerHost, network: network,
+            directory: directory, hosts: hosts, primariesPerHost: primariesPerHost, standby: standby,
+            network: network,
             toolPrograms: BuiltPrograms.debug)
         let shared = SharedCluster(cluster: try await DemoCluster.create(specification), place: place)
         do {

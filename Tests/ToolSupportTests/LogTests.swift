@@ -51,7 +51,7 @@ struct LogTests {
         let terminal = CapturedTerminal()
         let log = ToolLog(
             identity: LogIdentity(tool: "t", host: "h", user: "u", processID: 1), screen: Screen(terminal),
-            stream: .standardOutput, isVerbose: true, isQuiet: false, file: nil)
+            use: .log, isVerbose: true, isQuiet: false, file: nil)
         var logger = Logger(label: "t", factory: { _ in GreenplumLogHandler(log) })
         logger[metadataKey: "host"] = "sdw1"
         logger.debug("copied", metadata: ["dbid": "4"])

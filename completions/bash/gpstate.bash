@@ -163,9 +163,9 @@ _gpstate() {
     local -a unparsed_words=("${COMP_WORDS[@]:1:${COMP_CWORD}}")
 
     local -a repeating_flags=()
-    local -a non_repeating_flags=(-v --verbose -q --quiet -a --json -b -s -e -m -c -Q -p -i -f -x --version -h -? --help)
-    local -a repeating_options=()
-    local -a non_repeating_options=(-l -d --coordinator_data_directory --master_data_directory --coordinator-data-directory --master-data-directory --ssh-config --ssh-port --ssh-user --ssh-identity --host-timeout -B --timeout --retries)
+    local -a non_repeating_flags=(-v --verbose -q --quiet -a --json --check --metrics -b -s -e -m -c -Q -p -i -f -x --version -h -? --help)
+    local -a repeating_options=(--only --warning --critical)
+    local -a non_repeating_options=(-l -d --coordinator_data_directory --master_data_directory --coordinator-data-directory --master-data-directory --ssh-config --ssh-port --ssh-user --ssh-identity --host-timeout -B --deadline --output --timeout --retries)
     __gpstate_offer_flags_options 0
 
     # Offer option value completions
@@ -192,6 +192,21 @@ _gpstate() {
         return
         ;;
     '-B')
+        return
+        ;;
+    '--only')
+        return
+        ;;
+    '--warning')
+        return
+        ;;
+    '--critical')
+        return
+        ;;
+    '--deadline')
+        return
+        ;;
+    '--output')
         return
         ;;
     '--timeout')

@@ -20,7 +20,7 @@ function __gpstate_parse_tokens -S
     set -l unparsed_tokens (__gpstate_tokens -pc)
     switch $unparsed_tokens[1]
     case 'gpstate'
-        __gpstate_parse_subcommand 0 'v/verbose' 'q/quiet' 'l=' 'a' 'd/coordinator_data_directory=' 'json' 'ssh-config=' 'ssh-port=' 'ssh-user=' 'ssh-identity=' 'host-timeout=' 'B=' 'b' 's' 'e' 'm' 'c' 'Q' 'p' 'i' 'f' 'x' 'timeout=' 'retries=' 'version' 'h/help'
+        __gpstate_parse_subcommand 0 'v/verbose' 'q/quiet' 'l=' 'a' 'd/coordinator_data_directory=' 'json' 'ssh-config=' 'ssh-port=' 'ssh-user=' 'ssh-identity=' 'host-timeout=' 'B=' 'check' 'metrics' 'only=+' 'warning=+' 'critical=+' 'deadline=' 'output=' 'b' 's' 'e' 'm' 'c' 'Q' 'p' 'i' 'f' 'x' 'timeout=' 'retries=' 'version' 'h/help'
         switch $unparsed_tokens[1]
         case 'help'
             __gpstate_parse_subcommand -r 1 'version'
@@ -89,6 +89,13 @@ complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_option
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" ssh-identity' -l 'ssh-identity' -d 'SSH private key.' -rfka ''
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" host-timeout' -l 'host-timeout' -d 'How long to wait for a host.' -rfka ''
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" B' -s 'B' -d 'Hosts worked on at once, 1 to 64.' -rfka ''
+complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" check' -l 'check' -d 'Judge the cluster for a monitor: OK, WARNING, CRITICAL or UNKNOWN.'
+complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" metrics' -l 'metrics' -d 'Print metrics in the Prometheus text format.'
+complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate"' -l 'only' -d 'With --check: these aspects alone.' -rfka ''
+complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate"' -l 'warning' -d 'With --check: thresholds of WARNING.' -rfka ''
+complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate"' -l 'critical' -d 'With --check: thresholds of CRITICAL.' -rfka ''
+complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" deadline' -l 'deadline' -d 'With --check and --metrics: time for all of it; default 30.' -rfka ''
+complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" output' -l 'output' -d 'With --metrics: write this file instead, at one stroke.' -rfka ''
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" b' -s 'b' -d 'Brief summary (default).'
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" s' -s 's' -d 'Detailed state of every instance.'
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" e' -s 'e' -d 'Mirrors with trouble only.'

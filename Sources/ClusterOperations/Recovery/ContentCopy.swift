@@ -36,6 +36,10 @@ struct ContentCopy {
         return patterns
     }
 
+    /// The piece of a file that is compared at a time, in bytes: a multiple of every page size; smaller pieces cost more
+    /// time than they save on the wire.
+    private static let blockSize = 32768
+
     /// The directories of the copy's tablespaces.
     private var own: [String] {
         tablespaces.map { engine.tablespaceDirectory($0.location, of: request.target.dbid) }
@@ -49,46 +53,65 @@ struct ContentCopy {
     /// Marks the place as unfinished and takes away what must not be there; prints the control data there was.
     ///
     /// From here on no server can be started in it, not even by hand: it has no control file.
-    func prepare(_ method: CopyMethod) -> String {
+    private func prepare(_ method: CopyMethod) -> String {
         let lines = ["method \(method.rawValue)"] + own.map { "tablespace \($0)" }
         return #"""
-            \#(place.prelude(mark, binaryDirectory: build.binaryDirectory))
-            running "$directory" && fail "a server runs in $directory"
-            [ -d "$directory" ] || fail "no data directory: $directory"
-            alone "$directory"
             "$bin/pg_controldata" -D "$directory" 2>&1
             printf '%s\n' "$mark" \#(ShellQuoting.words(lines)) | put "$beside" || exit 3
             rm -f "$directory/global/pg_control" "$directory"/gpha.copy "$directory"/backup_label* "$directory"/tablespace_map* \
               "$directory"/backup_manifest* "$directory"/*.signal "$directory/postmaster.pid" "$directory/postmaster.opts" || exit 4
-            for name in \#(Self.emptied.joined(separator: " ")) pg_wal; do
-              if [ -d "$directory/$name" ]; then clear "$directory/$name" || exit 4; fi
+            set --; for name in \#(Self.emptied.joined(separator: " ")) pg_wal; do
+              [ ! -d "$directory/$name" ] || set -- "$@" "$directory/$name/"
             done
+            [ $# -eq 0 ] || find "$@" -mindepth 1 -delete || exit 4
             mkdir -p "$directory/pg_wal/archive_status" || exit 4
             find "$directory" -name 'pg_internal.init*' -delete
             """#
     }
 
+    /// The exit status of `copy` when the source's host cannot be reached: nothing was changed then, as with 3.
+    static let unreachedStatus = 9
+    /// What `copy` prints to standard error when the target is marked and the copy begins.
+    static let begun = "gpha: copying"
+
     /// Copies and leaves a marked, configured, complete directory that was never started.
-    func copy() -> String {
+    ///
+    /// In this order: the way to the source is there, the target is marked, the mirror's slot is new (what an older one
+    /// kept is of no use), WAL streams, the backup begins.
+    func copy(_ method: CopyMethod) -> String {
         #"""
         \#(place.prelude(mark, binaryDirectory: build.binaryDirectory))
-        ours "$beside" || fail "no mark of ours beside $directory"
+        running "$directory" && fail "a server runs in $directory"
+        [ -d "$directory" ] || fail "no data directory: $directory"
         alone "$directory"
+        receiver=; master=
+        trap 'kill -INT $receiver 2>/dev/null; kill $master 2>/dev/null' EXIT
         rm -rf "$work" && mkdir "$work" || exit 3
         exec 4>&2
+        \#(SourceWay(from: request.source, to: request.target).opening)
+        \#(prepare(method))
         source=\#(ShellQuoting.word(conninfo))
-        "$bin/pg_receivewal" -D "$directory/pg_wal" -S \#(Engine.replicationSlot) -w -d "$source" >"$work/wal" 2>&1 </dev/null &
-        receiver=$!
-        trap 'kill -INT $receiver 2>/dev/null' EXIT
-        left=150
-        until [ "`"$bin/psql" -XAtqw -d "$source" -c "SELECT 1 FROM pg_catalog.pg_replication_slots WHERE slot_name = '\#(Engine.replicationSlot)' AND active" </dev/null 2>"$work/session"`" = 1 ]; do
-          kill -0 $receiver 2>/dev/null && [ $left -gt 0 ] || fail "`cat "$work/wal" "$work/session" | tail -n 1`" 5
+        ask() { "$bin/psql" -XAtqw -d "$source" "$@" </dev/null 2>"$work/session"; }
+        slot="slot_name = '\#(Engine.replicationSlot)'"; left=150
+        until ask -c "SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots WHERE $slot" \
+          -c "SELECT pg_catalog.pg_create_physical_replication_slot('\#(Engine.replicationSlot)', true)" >/dev/null; do
+          [ $left -gt 0 ] || fail "`tail -n 1 "$work/session"`" 5
           left=$((left - 1)); sleep 0.2
         done
-        work=$work; inner=\#(ShellQuoting.word(fetching)); export work inner
-        "$bin/psql" -XAtqw -v ON_ERROR_STOP=1 -d "$source" >"$work/label" 2>"$work/session" <<'END-OF-SESSION'
+        echo '\#(Self.begun)' >&2
+        "$bin/pg_receivewal" -D "$directory/pg_wal" -S \#(Engine.replicationSlot) -w -d "$source" >"$work/wal" 2>&1 </dev/null &
+        receiver=$!
+        left=600; sleep 0.05
+        until [ "`ask -c "SELECT 1 FROM pg_catalog.pg_replication_slots WHERE $slot AND active"`" = 1 ]; do
+          kill -0 $receiver 2>/dev/null && [ $left -gt 0 ] || fail "`cat "$work/wal" "$work/session" | tail -n 1`" 5
+          left=$((left - 1)); sleep 0.05
+        done
+        inner=\#(ShellQuoting.word(fetching)); export remote work inner
+        # Last the control file, as in every backup; more than once, since it may be caught half written.
+        ( cd "$work" && exec "$bin/psql" -XAtqw -v ON_ERROR_STOP=1 -d "$source" >label 2>session ) <<'END-OF-SESSION'
         \#(engine.backupStart) \gset start
-        \! /bin/sh -c "$inner" >&4 2>&4 </dev/null; echo $? > "$work/status"
+        \! /bin/sh -c "$inner" >&4 2>&4 </dev/null; echo $? > status
+        \#((1...3).map { "\(Self.controlFile) \\g control.\($0)" }.joined(separator: "\n"))
         \#(engine.backupStop)
         END-OF-SESSION
         session=$?
@@ -104,11 +127,29 @@ struct ContentCopy {
         \#(RecoveryConfiguration.script(request, in: directory, build: build))
         \#(links)
         for space in "$directory" \#(ShellQuoting.words(own)); do sync -f "$space" || exit 6; done
-        mv "$work/control/pg_control" "$directory/global/pg_control" || exit 6
-        sync "$directory/global/pg_control" "$directory/global" || exit 6
+        \#(Self.placingControlFile)
         \#(RecoveryConfiguration.completion)
         """#
     }
+
+    /// One row with the control file in one column of bytes, in COPY's binary format.
+    private static let controlFile =
+        "COPY (SELECT pg_catalog.pg_read_binary_file('global/pg_control')) TO STDOUT WITH (FORMAT binary)"
+
+    /// Takes the bytes out of COPY's format (19 bytes for the file, 2 for the row, 4 for the column; 2 behind them), and
+    /// the first one of them whose checksum is right.
+    private static let placingControlFile = #"""
+        mkdir -p "$work/checked/global" || exit 6
+        for one in 1 2 3; do
+          tail -c +26 "$work/control.$one" | head -c -2 > "$work/checked/global/pg_control" || exit 6
+          said=`"$bin/pg_controldata" -D "$work/checked" 2>&1` || continue
+          case $said in *'alculated CRC'*) continue ;; esac
+          mv "$work/checked/global/pg_control" "$directory/global/pg_control" || exit 6
+          sync "$directory/global/pg_control" "$directory/global" || exit 6
+          break
+        done
+        [ -f "$directory/global/pg_control" ] || fail 'the control file of the source cannot be read whole' 6
+        """#
 
     /// A session with the source that notices when the source is gone.
     private var conninfo: String {
@@ -124,7 +165,7 @@ struct ContentCopy {
     var fetching: String {
         let arguments =
             [
-                "-rlpt", "-s", "--checksum", "--inplace", "--no-whole-file", "--block-size=\(engine.blockSize)",
+                "-rlpt", "-s", "--checksum", "--inplace", "--no-whole-file", "--block-size=\(Self.blockSize)",
                 "--no-inc-recursive", "--info=progress2", "--stats", "--no-human-readable", "--outbuf=L",
             ] + (request.maxRate.map { ["--bwlimit=\($0)"] } ?? [])
         let excludes = excluded.map { "--exclude=\($0)" }
@@ -135,7 +176,6 @@ struct ContentCopy {
                 + "fetch \(ShellQuoting.words(Self.versionsOnly + ["--delete", remote(from) + "/", to + "/"])) || exit"
         }
         return """
-            remote=\(ShellQuoting.word(Self.remoteShell)); remote=${RSYNC_RSH:-ssh}$remote
             # 24: files went away meanwhile, which the WAL knows of. 23: a file changed under its checksum: once more.
             fetch() {
               for try in 1 2 3; do
@@ -147,15 +187,6 @@ struct ContentCopy {
             }
             fetch \(ShellQuoting.words(["--delete", remote(RecoveryPlace(request.source.dataDirectory).directory) + "/", directory + "/"])) || exit
             \(calls.joined(separator: "\n"))
-            # Last, as in every backup, and whole: its checksum is looked at.
-            mkdir "$work/control" || exit 4
-            for try in 1 2 3; do
-              rsync -t -s --no-human-readable --stats -e "$remote" \(ShellQuoting.word(remote(RecoveryPlace(request.source.dataDirectory).directory) + "/global/pg_control")) "$work/control/pg_control" || exit
-              mkdir -p "$work/checked/global" && cp "$work/control/pg_control" "$work/checked/global/" || exit 4
-              \(ShellQuoting.word(build.binaryDirectory + "/pg_controldata")) -D "$work/checked" 2>&1 | grep -q -i 'calculated CRC' || exit 0
-            done
-            echo 'the control file of the source cannot be read whole' >&2
-            exit 6
             """
     }
 
@@ -170,14 +201,7 @@ struct ContentCopy {
         }.joined(separator: "\n")
     }
 
-    /// A path at the source as rsync takes it; on one and the same host no SSH is needed.
-    private func remote(_ path: String) -> String { Self.remote(path, from: request.source, to: request.target) }
-
-    /// Nothing is asked, and a host that is gone is noticed.
-    static let remoteShell = " -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=15 -o ServerAliveCountMax=4"
-
-    static func remote(_ path: String, from source: Segment, to target: Segment) -> String {
-        guard source.hostname != target.hostname else { return path }
-        return (source.hostname.contains(":") ? "[\(source.hostname)]" : source.hostname) + ":" + path
+    private func remote(_ path: String) -> String {
+        SourceWay(from: request.source, to: request.target).remote(path)
     }
 }

@@ -88,19 +88,16 @@ extension SegmentRecovery {
     /// - Returns: why it is not possible; nil when it is.
     /// - Throws: `ShellError` when the target's host does not answer.
     public func resumePossible(source: Segment, target: Segment) async throws -> String? {
-        let file = RecoveryPlace(source.dataDirectory).directory + "/PG_VERSION"
-        let remote = ShellQuoting.word(ContentCopy.remote(file, from: source, to: target))
-        let script = """
-            LC_ALL=C; export LC_ALL
-            command -v rsync >/dev/null || { echo 'no rsync' >&2; exit 3; }
-            remote=\(ShellQuoting.word(ContentCopy.remoteShell)); remote=${RSYNC_RSH:-ssh}$remote
-            rsync -s -e "$remote" \(remote) >/dev/null </dev/null
-            """
         let output = try await access.shell.run(
             ShellCommand(
-                script, purpose: "the way from \(target.hostname) to \(source.hostname)", timeout: .seconds(40),
+                "LC_ALL=C; export LC_ALL\n" + SourceWay(from: source, to: target).proof(status: 4),
+                purpose: "the way from \(target.hostname) to \(source.hostname)", timeout: .seconds(40),
                 isWatched: true), on: target.hostname)
-        guard !output.succeeded else { return nil }
+        return output.succeeded ? nil : Self.obstacle(output, source, target)
+    }
+
+    /// What stands in the way, from what SSH and rsync said.
+    private static func obstacle(_ output: CommandOutput, _ source: Segment, _ target: Segment) -> String {
         guard output.status != 3 else { return "no rsync on \(target.hostname)" }
         let lines = output.standardError.split(whereSeparator: \.isNewline).map(String.init)
         if output.standardError.contains("rsync: command not found")
@@ -126,32 +123,32 @@ extension SegmentRecovery {
         _ request: RecoveryRequest, _ method: CopyMethod, _ directory: String, _ mark: CopyMark,
         _ check: () throws -> Void, _ onEvent: @escaping @Sendable (RecoveryEvent) -> Void
     ) async throws -> WireBytes {
-        if let reason = try await resumePossible(source: request.source, target: request.target) {
-            throw RecoveryError(method, reason, leavesTargetUntouched: true)
-        }
         let copy = try await plan(request, directory, mark)
         let host = request.target.hostname
         try check()
         onEvent(.phase(.clearing))
-        let before = try await run(
-            copy.prepare(method), on: host, purpose: "preparing \(directory)", timeout: .seconds(3600)
-        ).standardOutput
-        try await renewSlot(request.source)
-        onEvent(.phase(.copying))
         let count = WireCount()
         let reader = ProgressReader { line in
+            if line == ContentCopy.begun { onEvent(.phase(.copying)) }
             if let read = count.take(line) {
                 onEvent(.progress(done: read.done, total: max(read.part, request.bytes)))
             }
         }
         let output = try await access.shell.run(
             ShellCommand(
-                copy.copy(), purpose: "the copy of content \(request.source.content) to \(host)",
+                copy.copy(method), purpose: "the copy of content \(request.source.content) to \(host)",
                 timeout: Self.endless, isWatched: true, onStandardError: { reader.take($0) }), on: host)
         guard !output.succeeded else { return count.wire }
+        guard output.status != ContentCopy.unreachedStatus else {
+            throw RecoveryError(
+                method, Self.obstacle(output, request.source, request.target), leavesTargetUntouched: true)
+        }
+        guard output.status != 3 else {
+            throw RecoveryError(method, InstanceCopy.reason(output), leavesTargetUntouched: true)
+        }
         _ = await instanceCopy.dropSlot(of: request.source, until: .after(.seconds(10)))
         let evidence = await keep(
-            before + output.standardError,
+            output.standardOutput + output.standardError,
             as: RecoveryPlace(request.target.dataDirectory).evidence(method, run: runID), on: host)
         throw RecoveryError(method, Self.reason(output), evidence: evidence, leavesTargetUntouched: false)
     }

@@ -80,14 +80,15 @@ public enum FullPlace: Sendable, Equatable {
         return #"""
             LC_ALL=C; export LC_ALL
             directory=\#(ShellQuoting.word(place.directory)); new=\#(ShellQuoting.word(place.new)); beside=\#(ShellQuoting.word(place.beside))
-            [ -n "`ls -A "$directory/" 2>/dev/null | head -n 1`" ] && echo filled
+            [ -n "`find "$directory/" -mindepth 1 -maxdepth 1 -print -quit 2>/dev/null`" ] && echo filled
             [ -L "$directory" ] && echo link
             case `head -n 1 "$beside" 2>/dev/null` in 'gpha-copy 1 '*) grep -q -x -E 'method (rewind|differential)' "$beside" || echo unfinished ;; esac
-            parent=`dirname "$directory"`; while [ ! -d "$parent" ]; do parent=`dirname "$parent"`; done
+            parent=${directory%/*}; while [ ! -d "${parent:=/}" ]; do parent=${parent%/*}; done
             printf 'parent\t%s\n' "$parent"
             [ -w "$parent" ] || echo readonly
             if [ -d "$directory" ]; then
-              if mountpoint -q "$directory" 2>/dev/null || [ "`stat -c %d "$directory/"`" != "`stat -c %d "$parent/"`" ]; then echo mount; fi
+              set -- `stat -c %d "$directory/" "$parent/"`
+              if mountpoint -q "$directory" 2>/dev/null || [ "$1" != "$2" ]; then echo mount; fi
             fi
             [ -L "$directory/pg_wal" ] && printf 'wal\t%s\n' "`readlink -f "$directory/pg_wal"`"
             real=`readlink -f "$directory"`
@@ -97,8 +98,8 @@ public enum FullPlace: Sendable, Equatable {
               case $there in "$real"/*) ;; *) printf 'tablespace\t%s\n' "$there" ;; esac
             done
             printf 'free\t%s\n' "`df -Pk "$parent" | awk 'NR == 2 {print $4}'`"
-            [ -d "$new" ] && printf 'beside\t%s\n' "`timeout 60 du -sk "$new" 2>/dev/null | cut -f 1`"
-            echo end
+            [ -d "$new" ] && printf 'newsize\t%s\n' "`timeout 60 du -sk "$new" 2>/dev/null | cut -f 1`"
+            echo placed
             """#
     }
 }
@@ -123,8 +124,8 @@ extension FullPlace.Facts {
             case "wal": walDirectory = value
             case "tablespace": tablespaces.append(value)
             case "free": freeBytes = bytes(value)
-            case "beside": besideBytes = bytes(value) ?? 0
-            case "end": isWhole = true
+            case "newsize": besideBytes = bytes(value) ?? 0
+            case "placed": isWhole = true
             default: break
             }
         }
@@ -137,10 +138,19 @@ extension SegmentRecovery {
     ///
     /// - Throws: `ShellError`, `OperationError`.
     public func placeFacts(_ target: Segment) async throws -> FullPlace.Facts {
+        try await look(target).place
+    }
+
+    /// Looks what earlier runs left of a target and where a full copy can go, with one script; changes nothing.
+    ///
+    /// - Throws: `ShellError`, `OperationError`.
+    public func look(_ target: Segment) async throws -> (leftovers: Leftovers, place: FullPlace.Facts) {
+        let script = Leftovers.script(target.dataDirectory) + "\n" + FullPlace.script(target.dataDirectory)
         let output = try await access.shell.run(
-            ShellCommand(
-                FullPlace.script(target.dataDirectory), purpose: "looking at the place of \(target.label)",
-                timeout: .seconds(90)), on: target.hostname)
-        return try FullPlace.Facts(output: output.standardOutput)
+            ShellCommand(script, purpose: "looking at the place of \(target.label)", timeout: .seconds(90)),
+            on: target.hostname)
+        return (
+            try Leftovers(output: output.standardOutput), try FullPlace.Facts(output: output.standardOutput)
+        )
     }
 }

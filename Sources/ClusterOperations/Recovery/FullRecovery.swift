@@ -13,16 +13,18 @@ extension SegmentRecovery {
     /// earlier run left, beside or in place, is taken when the source still has all WAL that follows it.
     /// - Parameters:
     ///   - place: from `FullPlace.choose`.
+    ///   - leftovers: what `reconcile` has just found; nil asks.
     ///   - check: throws when the run is to stop; asked before each change that cannot be taken back.
     /// - Throws: `RecoveryError` with the place of the evidence; `OperationError` when something that is not ours is
     ///   in the way; `ShellError`, `PostgresError`.
     public func full(
-        _ request: RecoveryRequest, place: FullPlace, check: () throws -> Void,
+        _ request: RecoveryRequest, place: FullPlace, leftovers: Leftovers? = nil, check: () throws -> Void,
         onEvent: @escaping @Sendable (RecoveryEvent) -> Void
     ) async throws {
         let mark = try await mark(request)
         let paths = RecoveryPlace(request.target.dataDirectory)
-        if try await holdsCopy(request, mark) {
+        let found = if let leftovers { leftovers } else { try await reconcile(request.target) }
+        if try await holdsCopy(found, request, mark) {
             logger.info("\(request.target.label): the complete copy of an earlier run is in its place")
             return try await start(request, check: check, onEvent: onEvent)
         }
@@ -38,8 +40,8 @@ extension SegmentRecovery {
             ).standardOutput
             try await baseBackup(request, paths.directory, mark, before: before, check, onEvent)
         case .beside:
-            if try await !takesWaitingCopy(request, mark) {
-                try await discardNew(request)
+            if try await !takesWaitingCopy(found, request, mark) {
+                try await discardNew(request, found, mark)
                 try await baseBackup(request, paths.new, mark, check, onEvent)
             }
             try check()
@@ -53,9 +55,12 @@ extension SegmentRecovery {
     ///
     /// - Throws: `OperationError` when a directory of that name is not ours; `ShellError`.
     public func discardNew(_ request: RecoveryRequest) async throws {
-        let found = try await reconcile(request.target).newCopy
+        try await discardNew(request, try await reconcile(request.target), try await mark(request))
+    }
+
+    private func discardNew(_ request: RecoveryRequest, _ left: Leftovers, _ mark: CopyMark) async throws {
         let old: CopyMark
-        switch found {
+        switch left.newCopy {
         case nil: return
         case .incomplete(let mark), .complete(let mark): old = mark
         case .foreign:
@@ -63,7 +68,7 @@ extension SegmentRecovery {
                 "\(RecoveryPlace(request.target.dataDirectory).new) on \(request.target.hostname) is in the way and not ours"
             )
         }
-        guard old.isSameMirror(as: try await mark(request)) else {
+        guard old.isSameMirror(as: mark) else {
             throw OperationError(
                 "\(RecoveryPlace(request.target.dataDirectory).new) on \(request.target.hostname) is another mirror's copy"
             )
@@ -75,8 +80,9 @@ extension SegmentRecovery {
     }
 
     /// Whether the directory holds a complete copy that was cut off before it was started.
-    private func holdsCopy(_ request: RecoveryRequest, _ mark: CopyMark) async throws -> Bool {
-        let left = try await reconcile(request.target)
+    private func holdsCopy(
+        _ left: Leftovers, _ request: RecoveryRequest, _ mark: CopyMark
+    ) async throws -> Bool {
         guard let found = left.complete, left.unfinished == nil, left.swap == nil, !left.wasStarted else {
             return false
         }
@@ -84,8 +90,10 @@ extension SegmentRecovery {
     }
 
     /// Whether a complete copy waits beside the directory.
-    private func takesWaitingCopy(_ request: RecoveryRequest, _ mark: CopyMark) async throws -> Bool {
-        guard case .complete(let found) = try await reconcile(request.target).newCopy else { return false }
+    private func takesWaitingCopy(
+        _ left: Leftovers, _ request: RecoveryRequest, _ mark: CopyMark
+    ) async throws -> Bool {
+        guard case .complete(let found) = left.newCopy else { return false }
         return try await canStream(found, request, mark)
     }
 

@@ -85,14 +85,6 @@ public struct SegmentRecovery: Sendable {
         }
     }
 
-    /// Gives the mirror a new slot: what an older one kept is of no use to a new copy.
-    func renewSlot(_ source: Segment) async throws {
-        guard await instanceCopy.dropSlot(of: source, until: .after(.seconds(30))) else {
-            throw OperationError("replication slot \(Engine.replicationSlot) of \(source.label) is in use")
-        }
-        try await ensureSlot(source)
-    }
-
     /// Writes what a failed try was about to a file on the target's host; returns its path, nil when that failed too.
     func keep(_ story: String, as path: String, on host: String) async -> String? {
         let script =

@@ -1,5 +1,6 @@
 import BlockingWork
 import ClusterModel
+import ClusterOperations
 import Reporting
 
 /// The plan of a rebalance, and what came of it, as a JSON document (docs/json.md).
@@ -19,7 +20,8 @@ enum RebalanceJSON {
     private static func item(_ item: RebalancePlan.Item, _ outcomes: [SwapOutcome]?) -> JSONValue {
         var members: [(String, JSONValue)] = [
             ("content", .int(item.pair.content.rawValue)),
-            ("new_primary", item.pair.mirror.map(segment) ?? .null), ("new_mirror", segment(item.pair.primary)),
+            ("new_primary", item.pair.mirror.map { $0.place(hasNumber: true) } ?? .null),
+            ("new_mirror", item.pair.primary.place(hasNumber: true)),
             ("replay_lag_bytes", .optional(item.replayLagBytes)), ("sessions", .optional(item.sessions)),
             ("swaps", .bool(item.obstacle == nil)), ("obstacle", .optional(item.obstacle?.name)),
             ("reason", .optional(item.obstacle?.text)),
@@ -32,13 +34,5 @@ enum RebalanceJSON {
             ("interruption_seconds", outcome?.interruption.map { .double($0.inSeconds) } ?? .null),
         ]
         return .object(members)
-    }
-
-    private static func segment(_ segment: Segment) -> JSONValue {
-        .object([
-            ("dbid", .int(segment.dbid.rawValue)), ("hostname", .string(segment.hostname)),
-            ("address", .string(segment.address)), ("port", .int(segment.port)),
-            ("datadir", .string(segment.dataDirectory)),
-        ])
     }
 }

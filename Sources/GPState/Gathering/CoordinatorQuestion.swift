@@ -82,7 +82,12 @@ struct CoordinatorQuestion: Sendable {
 
     /// What a running gprecoverseg wrote down; nothing when none runs.
     func recoveries() -> [RecoveryProgress] {
-        guard ToolLock.holder(of: "gprecoverseg", dataDirectory: access.location.dataDirectory) != nil,
+        Self.recoveries(dataDirectory: access.location.dataDirectory, logDirectory: logDirectory)
+    }
+
+    /// The same for the coordinator of a data directory.
+    static func recoveries(dataDirectory: String, logDirectory: String) -> [RecoveryProgress] {
+        guard ToolLock.holder(of: "gprecoverseg", dataDirectory: dataDirectory) != nil,
             let text = try? LocalFiles.read(logDirectory + "/recovery_progress.file")
         else { return [] }
         return RecoveryProgress.parse(text)

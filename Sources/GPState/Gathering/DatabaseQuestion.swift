@@ -71,7 +71,8 @@ struct DatabaseQuestion: Sendable {
         }
     }
 
-    private func refused(_ ping: ServerPing, reason: String) -> Answer {
+    /// What a connection that did not come about says.
+    func refused(_ ping: ServerPing, reason: String) -> Answer {
         var answer = Answer()
         if asksReplication { answer.replication = .failed(reason: reason) }
         if asksSynchronization { answer.synchronization = .failed(reason: reason) }

@@ -1,0 +1,62 @@
+import ClusterModel
+import RemoteShell
+
+/// The way on which rsync at the target's host fetches from the source's: local, or SSH as the account there.
+struct SourceWay: Sendable {
+    let source: Segment
+    let target: Segment
+
+    init(from source: Segment, to target: Segment) {
+        self.source = source
+        self.target = target
+    }
+
+    /// Nothing is asked, and a host that is gone is noticed.
+    private static let options =
+        " -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=15 -o ServerAliveCountMax=4"
+
+    private var isLocal: Bool { source.hostname == target.hostname }
+
+    /// A path at the source as rsync takes it; on one and the same host no SSH is needed.
+    func remote(_ path: String) -> String {
+        guard !isLocal else { return path }
+        return (source.hostname.contains(":") ? "[\(source.hostname)]" : source.hostname) + ":" + path
+    }
+
+    /// The shell text that sets `$remote` and proves the way: 3 without rsync here, `status` when it cannot be gone.
+    ///
+    /// A host whose SSH needs more than `ssh HOST` names it in `RSYNC_RSH`.
+    func proof(status: Int) -> String {
+        let file = RecoveryPlace(source.dataDirectory).directory + "/PG_VERSION"
+        return """
+            command -v rsync >/dev/null || { echo 'no rsync' >&2; exit 3; }
+            \(command)
+            rsync -s -e "$remote" \(ShellQuoting.word(remote(file))) >/dev/null </dev/null || exit \(status)
+            """
+    }
+
+    private var command: String {
+        "remote=\(ShellQuoting.word(Self.options)); remote=${RSYNC_RSH:-ssh}$remote"
+    }
+
+    /// As `proof`, after it has made one SSH connection for all that follows; it ends with `$master`.
+    ///
+    /// Setting one up costs more than anything else that rsync does for a small difference. Where SSH cannot share one,
+    /// or the socket's path would be too long or odd for it, each rsync makes its own.
+    var opening: String {
+        let proof = proof(status: ContentCopy.unreachedStatus)
+        guard !isLocal else { return proof }
+        return """
+            \(command)
+            case $work in *[!a-zA-Z0-9/._-]*) way= ;; *) way=$work/way ;; esac
+            if [ -n "$way" ] && [ ${#way} -le 80 ]; then
+              host=\(ShellQuoting.word(source.hostname))
+              eval "$remote"' -M -N -S "$way" "$host"' </dev/null >/dev/null 2>&1 &
+              master=$!; left=500
+              until [ -S "$way" ] || ! kill -0 $master 2>/dev/null || [ $left -eq 0 ]; do left=$((left - 1)); sleep 0.05; done
+              [ ! -S "$way" ] || RSYNC_RSH="${RSYNC_RSH:-ssh} -o ControlPath=$way"
+            fi
+            \(proof)
+            """
+    }
+}
