@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2154
 cases_gpactivatestandby() {
+  in_turn gpactivatestandby coordinator_killed -a
   in_turn gpactivatestandby coordinator_dead -a
   in_turn gpactivatestandby coordinator_dead -a -f
   in_turn gpactivatestandby coordinator_dead

@@ -5,5 +5,8 @@ known() {
     gpstate:*:-v*) echo "debug lines tell what this program does" ;;
     gpstate:*:--printSampleExternalTableSql) echo "paths are quoted" ;;
     gpstate:*:extra) echo "an extra argument is wrong usage, 2" ;;
+    gpstate:*:-f) echo "the replication as the coordinator sees it follows" ;;
+    gpstate:double_fault:-e) echo "what each copy has, and how to start one, follows" ;;
+    gpactivatestandby:coordinator_killed:*) echo "files in /tmp are no proof of a running server" ;;
   esac
 }

@@ -40,7 +40,8 @@ same_lines() {
     theirs=$(run original "$file.original" gpstate "${words[@]}" -l "$work/log")
     ours=$(run ours "$file.ours" gpstate "${words[@]}" -l "$work/log")
     for side in original ours; do plain < "$file.$side" > "$file.$side.plain"; done
-    if [ "$theirs" = "$ours" ] && diff "$file.original.plain" "$file.ours.plain" > "$file.diff"; then
+    diff "$file.original.plain" "$file.ours.plain" > "$file.diff"
+    if [ "$theirs" = "$ours" ] && [ ! -s "$file.diff" ]; then
       count=$((count + 1)) lines=$((lines + $(wc -l < "$file.ours.plain")))
       statuses[$ours]=$((${statuses[$ours]:-0} + 1))
     else
@@ -52,7 +53,7 @@ same_lines() {
     fi
   done
   local texts=()
-  for status in "${!statuses[@]}"; do texts+=("$status (${statuses[$status]}×)"); done
+  for status in 0 1 2; do [ -z "${statuses[$status]:-}" ] || texts+=("$status (${statuses[$status]}×)"); done
   row gpstate "${state//_/ }" "$count lists" "${texts[*]}" "$lines lines, all the same"
 }
 

@@ -60,11 +60,15 @@ state_utility() {
   gpstart -a -m -q < /dev/null > /dev/null 2>&1
 }
 state_stopped() { put_back full; halt; }
-# The coordinator's process died and was not seen to stop.
-state_coordinator_dead() {
+# The coordinator died; its host's files in /tmp are left.
+state_coordinator_killed() {
   put_back full
   kill -9 "$(process coordinator)"
   sleep 1
+}
+state_coordinator_dead() {
+  state_coordinator_killed
+  rm -f "/tmp/.s.PGSQL.$port" "/tmp/.s.PGSQL.$port.lock"
 }
 state_coordinator_and_standby_dead() {
   state_coordinator_dead
