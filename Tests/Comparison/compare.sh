@@ -1,4 +1,5 @@
 #!/bin/bash
+# shellcheck source-path=SCRIPTDIR
 # Runs every mode of the tools beside the original, on clusters of a real Greenplum server, and prints the table of
 # docs/compatibility.md. gpstate: line by line, but for times, process IDs and LSNs. The others: the same cluster for
 # both, then the catalog before and after. All: the exit status.

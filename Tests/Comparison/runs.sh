@@ -48,13 +48,13 @@ same_lines() {
       [ "$theirs" = "$ours" ] || theirs="$theirs / $ours"
       # In this shell: it counts.
       reason gpstate "$state" "$arguments" > "$work/reason"
-      row gpstate "${state//_/ }" "\`$arguments\`" "$theirs" \
+      row gpstate "${state//_/ }" "\`${arguments:-–}\`" "$theirs" \
         "$(grep -c '^[<>]' "$file.diff") lines differ: $(cat "$work/reason")"
     fi
   done
   local texts=()
   for status in 0 1 2; do [ -z "${statuses[$status]:-}" ] || texts+=("$status (${statuses[$status]}×)"); done
-  row gpstate "${state//_/ }" "$count lists" "${texts[*]}" "$lines lines, all the same"
+  [ "$count" = 0 ] || row gpstate "${state//_/ }" "$count argument lists" "${texts[*]}" "$lines lines, all the same"
 }
 
 # in_turn TOOL STATE [ARGUMENT...]: the same cluster for both; the catalog before and after, and the exit status.
