@@ -5,16 +5,20 @@ DESTDIR ?=
 SWIFT ?= swift
 TOOLS := gpstate gpaddmirrors gpinitstandby gpactivatestandby gprecoverseg gpdemo gpftsd
 RELEASE := .build/release
+# Nothing that a program needs is looked for beside it.
+RELEASE_FLAGS := -c release --static-swift-stdlib --disable-local-rpath
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 # Debian's names of everything that is not Swift: headers to build, servers and programs to run and test.
 PACKAGES := build-essential pkg-config libpq-dev libssh-dev postgresql-15 postgresql-client-15 openssh-server \
-	openssh-client rsync iproute2 util-linux procps mandoc
+	openssh-client rsync iproute2 util-linux procps mandoc zsh fish \
+	mmdebstrap
 
-.PHONY: help completions deps build release test check format demo install uninstall bench clean
+.PHONY: help completions deps build release test check format demo bench clean shipped install uninstall \
+	installcheck deb debcheck
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 deps: ## Install what is missing from Debian's packages (sudo where not root)
 	@missing=; for p in $(PACKAGES); do \
@@ -29,7 +33,7 @@ build: ## Build everything for debugging
 	$(SWIFT) build
 
 release: ## Build the tools as they are shipped: optimized, static Swift runtime
-	$(SWIFT) build -c release --static-swift-stdlib
+	$(SWIFT) build $(RELEASE_FLAGS)
 
 # Test targets on clusters of their own that run beside all others: both sides wait more than they work.
 BESIDE := (AddMirrorsIntegration|ActivationIntegration|StateIntegration|RemoteShell)Tests
@@ -50,7 +54,8 @@ test: ## Run all tests: pure ones in seconds, integration on embedded clusters
 
 check: ## Check the format of all sources and the manual pages
 	$(SWIFT) format lint --strict -r -p Package.swift Sources Tests
-	cd man && mandoc -Tlint -Wwarning *.8
+	cd man && mandoc -Tlint -Wwarning *.7 *.8
+	for s in packaging/*.sh packaging/examples/recover-segments; do sh -n $$s || exit 1; done
 
 format: ## Rewrite all sources in the project's format
 	$(SWIFT) format -i -r -p Package.swift Sources Tests
@@ -65,14 +70,29 @@ completions: build ## Write the completion scripts of bash, zsh and fish anew
 bench: release ## Measure the figures of docs/performance.md
 	$(RELEASE)/Benchmarks
 
-install: release ## Install the tools (PREFIX=/usr/local, DESTDIR=)
-	install -d $(DESTDIR)$(PREFIX)/bin
-	install -d $(DESTDIR)$(PREFIX)/share/man/man8
-	for t in $(TOOLS); do install -s -m 755 $(RELEASE)/$$t $(DESTDIR)$(PREFIX)/bin/$$t; \
-	  install -m 644 man/$$t.8 $(DESTDIR)$(PREFIX)/share/man/man8/$$t.8; done
+# The program that is installed: a release build, unless PROGRAM names another one.
+PROGRAM ?=
+SHIPPED = $(or $(PROGRAM),$(RELEASE)/gpha)
+# How many MB an installation may have.
+SIZE_LIMIT := 25
+
+shipped:
+	@[ -n "$(PROGRAM)" ] || $(SWIFT) build $(RELEASE_FLAGS) --product gpha
+
+install: shipped ## Install the tools: one program, links, manual pages, completions, units (PREFIX=/usr/local, DESTDIR=)
+	@packaging/install.sh install "$(DESTDIR)" "$(PREFIX)" "$(SHIPPED)"
 
 uninstall: ## Remove what `make install` put there
-	for t in $(TOOLS); do rm -f $(DESTDIR)$(PREFIX)/bin/$$t $(DESTDIR)$(PREFIX)/share/man/man8/$$t.8; done
+	@packaging/install.sh uninstall "$(DESTDIR)" "$(PREFIX)"
+
+installcheck: shipped ## Install below a new folder, look at all of it, measure it, remove it
+	@packaging/check-install.sh "$(SHIPPED)" $(SIZE_LIMIT)
+
+deb: shipped ## Build the Debian package, in .build/deb
+	@packaging/build-deb.sh "$(SHIPPED)" .build/deb
+
+debcheck: deb ## Install the package on a bare Debian 12 in a folder, make a cluster there (root, mmdebstrap)
+	@packaging/check-deb.sh .build/deb/gpha_*.deb --demo
 
 clean: ## Remove the build folders
 	rm -rf .build

@@ -42,8 +42,9 @@ func tool(_ name: String, _ library: Target.Dependency) -> Target {
 
 let package = Package(
     name: "gpha",
-    products: ["gpstate", "gpaddmirrors", "gpinitstandby", "gpactivatestandby", "gprecoverseg", "gpdemo", "gpftsd"].map
-    {
+    products: [
+        "gpstate", "gpaddmirrors", "gpinitstandby", "gpactivatestandby", "gprecoverseg", "gpdemo", "gpftsd", "gpha",
+    ].map {
         .executable(name: $0, targets: [$0])
     },
     dependencies: [
@@ -127,6 +128,16 @@ let package = Package(
         tool("gprecoverseg", "GPRecoverSeg"),
         tool("gpdemo", "GPDemo"),
         tool("gpftsd", "GPDemo"),
+
+        // All of them in one program: what is installed.
+        room(
+            "GPHa",
+            [
+                "GPState", "GPAddMirrors", "GPInitStandby", "GPActivateStandby", "GPRecoverSeg", "GPDemo",
+                "ToolSupport",
+                argumentParser,
+            ]),
+        tool("gpha", "GPHa"),
 
         // `make bench`; not a product.
         program(
@@ -221,7 +232,8 @@ let package = Package(
             "ToolMatrixTests",
             [
                 "GPState", "GPAddMirrors", "GPInitStandby", "GPActivateStandby", "GPRecoverSeg", "GPDemo",
-                "ToolSupport", "ClusterModel", "BlockingWork", "ClusterOperations", "TestSupport", argumentParser,
+                "ToolSupport", "ClusterModel", "BlockingWork", "ClusterOperations", "EmbeddedCluster", "TestSupport",
+                argumentParser,
             ]),
         tests(
             "StateIntegrationTests",
@@ -230,6 +242,13 @@ let package = Package(
                 "TestSupport",
             ],
             exclude: ["Goldens"]),
+        tests("PackagingTests", ["GPHa", "GPState", "ToolSupport", "TestSupport"]),
+        tests(
+            "ManualPageTests",
+            [
+                "GPHa", "GPState", "EmbeddedCluster", "ToolSupport", "BlockingWork", "Reporting", "TestSupport",
+                argumentParser,
+            ]),
         tests("ToolSupportTests", ["ToolSupport", "Reporting", "RemoteShell", "TestSupport", argumentParser, logging]),
         tests(
             "FaultToleranceTests",

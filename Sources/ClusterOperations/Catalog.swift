@@ -20,12 +20,16 @@ public enum Catalog {
     }
 
     /// All rows of `gp_segment_configuration` by content, preferred primary first.
-    public static func rows(_ connection: borrowing PostgresConnection) throws -> [Segment] {
+    ///
+    /// - Parameter timeout: how long the statement may take.
+    public static func rows(
+        _ connection: borrowing PostgresConnection, timeout: Duration = .seconds(30)
+    ) throws -> [Segment] {
         try connection.query(
             """
             SELECT \(Segment.catalogColumns)
             FROM pg_catalog.gp_segment_configuration ORDER BY content, preferred_role DESC
-            """
+            """, timeout: timeout
         ).rows.map(segment)
     }
 

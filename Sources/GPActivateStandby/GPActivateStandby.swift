@@ -20,7 +20,7 @@ public struct GPActivateStandby: ToolCommand {
         name: [
             .customShort("d"), .customLong("coordinator-data-directory"), .customLong("master-data-directory"),
             .customLong("coordinator_data_directory"), .customLong("master_data_directory"),
-        ], help: ArgumentHelp("The standby's data directory.", valueName: "directory"))
+        ], help: ArgumentHelp("The standby's data directory.", valueName: "directory"), completion: .directory)
     var dataDirectory: String?
 
     @Flag(name: [.customShort("f"), .customLong("force")], help: "Go on with a standby that is not running.")

@@ -16,13 +16,19 @@ public struct GPAddMirrors: ToolCommand {
     @OptionGroup public var standard: StandardOptions
     @OptionGroup var shellOptions: ShellOptions
 
-    @Option(name: .customShort("i"), help: ArgumentHelp("Place the mirrors as this file says.", valueName: "file"))
+    @Option(
+        name: .customShort("i"), help: ArgumentHelp("Place the mirrors as this file says.", valueName: "file"),
+        completion: .file())
     var inputFile: String?
 
-    @Option(name: .customShort("o"), help: ArgumentHelp("Write the placements to a file and stop.", valueName: "file"))
+    @Option(
+        name: .customShort("o"), help: ArgumentHelp("Write the placements to a file and stop.", valueName: "file"),
+        completion: .file())
     var outputFile: String?
 
-    @Option(name: .customShort("m"), help: ArgumentHelp("File with the mirror data directories.", valueName: "file"))
+    @Option(
+        name: .customShort("m"), help: ArgumentHelp("File with the mirror data directories.", valueName: "file"),
+        completion: .file())
     var directoryFile: String?
 
     @Flag(name: .customShort("s"), help: "Spread the mirrors of a host over the other hosts.")

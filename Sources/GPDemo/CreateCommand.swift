@@ -25,10 +25,14 @@ struct CreateCommand: DemoCommand {
     @Option(name: .customLong("port-base"), help: ArgumentHelp("The coordinator's port.", valueName: "port"))
     var portBase: Int?
 
-    @Option(name: .customLong("pg-bin"), help: ArgumentHelp("The server's programs.", valueName: "directory"))
+    @Option(
+        name: .customLong("pg-bin"), help: ArgumentHelp("The server's programs.", valueName: "directory"),
+        completion: .directory)
     var serverPrograms = DemoSpecification.debianServerPrograms
 
-    @Option(name: .customLong("network"), help: ArgumentHelp("loopback or namespaces (root).", valueName: "kind"))
+    @Option(
+        name: .customLong("network"), help: ArgumentHelp("loopback or namespaces (root).", valueName: "kind"),
+        completion: .list(DemoNetwork.allCases.map(\.rawValue)))
     var network = DemoNetwork.loopback.rawValue
 
     @Flag(name: .customLong("standby"), help: "Give the coordinator a standby on scdw.")

@@ -30,7 +30,7 @@ struct ExecCommand: DemoCommand {
 
     @OptionGroup var options: StandardOptions
     @OptionGroup var location: DirectoryOptions
-    @Argument(help: "The host's name or address.") var host: String
+    @Argument(help: "The host's name or address.", completion: .custom(DemoHostCompletion.names)) var host: String
     @Argument(help: "The command and its arguments, after --.") var command: [String]
     var standard: StandardOptions { options.quiet }
 

@@ -9,7 +9,7 @@ struct CutCommand: DemoCommand {
 
     @OptionGroup var standard: StandardOptions
     @OptionGroup var location: DirectoryOptions
-    @Argument(help: "The host's name or address.") var host: String
+    @Argument(help: "The host's name or address.", completion: .custom(DemoHostCompletion.names)) var host: String
 
     func perform(_ context: ToolContext, in directory: String) async throws -> ExitStatus {
         try await DemoCluster.open(directory: directory).cutHost(host)
@@ -24,7 +24,7 @@ struct JoinCommand: DemoCommand {
 
     @OptionGroup var standard: StandardOptions
     @OptionGroup var location: DirectoryOptions
-    @Argument(help: "The host's name or address.") var host: String
+    @Argument(help: "The host's name or address.", completion: .custom(DemoHostCompletion.names)) var host: String
 
     func perform(_ context: ToolContext, in directory: String) async throws -> ExitStatus {
         try await DemoCluster.open(directory: directory).joinHost(host)
@@ -39,7 +39,7 @@ struct CrashCommand: DemoCommand {
 
     @OptionGroup var standard: StandardOptions
     @OptionGroup var location: DirectoryOptions
-    @Argument(help: "The host's name or address.") var host: String
+    @Argument(help: "The host's name or address.", completion: .custom(DemoHostCompletion.names)) var host: String
 
     func perform(_ context: ToolContext, in directory: String) async throws -> ExitStatus {
         try await DemoCluster.open(directory: directory).killHost(host)

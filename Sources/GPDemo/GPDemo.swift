@@ -24,7 +24,8 @@ public struct GPDemo: Tool {
 struct DirectoryOptions: ParsableArguments, Sendable {
     @Option(
         name: .customLong("dir"),
-        help: ArgumentHelp("The cluster's directory (GPDEMO_DIR, else ./gpdemo).", valueName: "directory"))
+        help: ArgumentHelp("The cluster's directory (GPDEMO_DIR, else ./gpdemo).", valueName: "directory"),
+        completion: .directory)
     var directory: String?
 
     static let shapes: [OptionShape] = [.text("--dir")]

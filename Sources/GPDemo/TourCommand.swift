@@ -12,10 +12,14 @@ struct TourCommand: DemoCommand {
     @OptionGroup var standard: StandardOptions
     @OptionGroup var location: DirectoryOptions
 
-    @Option(name: .customLong("network"), help: ArgumentHelp("loopback or namespaces (root).", valueName: "kind"))
+    @Option(
+        name: .customLong("network"), help: ArgumentHelp("loopback or namespaces (root).", valueName: "kind"),
+        completion: .list(DemoNetwork.allCases.map(\.rawValue)))
     var network = DemoNetwork.loopback.rawValue
 
-    @Option(name: .customLong("pg-bin"), help: ArgumentHelp("The server's programs.", valueName: "directory"))
+    @Option(
+        name: .customLong("pg-bin"), help: ArgumentHelp("The server's programs.", valueName: "directory"),
+        completion: .directory)
     var serverPrograms = DemoSpecification.debianServerPrograms
 
     @Flag(name: .customLong("keep"), help: "Keep the cluster afterwards.")

@@ -18,12 +18,16 @@ public struct GPInitStandby: ToolCommand {
     @Option(
         name: [
             .customShort("d"), .customLong("coordinator-data-directory"), .customLong("coordinator_data_directory"),
-        ], help: ArgumentHelp("The coordinator's data directory.", valueName: "directory"))
+        ], help: ArgumentHelp("The coordinator's data directory.", valueName: "directory"),
+        completion: .directory)
     var coordinatorDataDirectory: String?
 
     @Option(
         name: [.customShort("s"), .customLong("standby-host")],
-        help: ArgumentHelp("Add a standby on this host.", valueName: "host"))
+        help: ArgumentHelp("Add a standby on this host.", valueName: "host"),
+        completion: .custom { words, _, _ in
+            CatalogNames.hosts(words: words, environment: ToolRunner.processEnvironment())
+        })
     var standbyHost: String?
 
     @Option(

@@ -15,13 +15,19 @@ public struct GPRecoverSeg: ToolCommand {
     @OptionGroup var shellOptions: ShellOptions
     @OptionGroup var parallel: ParallelOptions
 
-    @Option(name: .customShort("i"), help: ArgumentHelp("Recover what this file says.", valueName: "file"))
+    @Option(
+        name: .customShort("i"), help: ArgumentHelp("Recover what this file says.", valueName: "file"),
+        completion: .file())
     var inputFile: String?
 
-    @Option(name: .customShort("o"), help: ArgumentHelp("Write such a file and stop.", valueName: "file"))
+    @Option(
+        name: .customShort("o"), help: ArgumentHelp("Write such a file and stop.", valueName: "file"),
+        completion: .file())
     var outputFile: String?
 
-    @Option(name: .customShort("p"), help: ArgumentHelp("Recover to these other hosts.", valueName: "host,..."))
+    @Option(
+        name: .customShort("p"), help: ArgumentHelp("Recover to these other hosts.", valueName: "host,..."),
+        completion: .custom(HostCompletion.list))
     var newHosts: String?
 
     @Flag(name: .customShort("F"), help: "Copy everything.")
@@ -32,7 +38,8 @@ public struct GPRecoverSeg: ToolCommand {
 
     @Option(
         name: .customLong("fallback"),
-        help: ArgumentHelp("How far to go where a method fails: differential, full or none.", valueName: "method"))
+        help: ArgumentHelp("How far to go where a method fails: differential, full or none.", valueName: "method"),
+        completion: .list(["differential", "full", "none"]))
     var fallback = "none"
 
     @Flag(name: .customShort("r"), help: "Give every pair its preferred roles.")

@@ -16,7 +16,7 @@ public struct CoordinatorToolOptions: ParsableArguments, Sendable {
 
     @Option(
         name: [.customShort("l"), .customLong("logfile")],
-        help: ArgumentHelp("Write the log file there.", valueName: "directory"))
+        help: ArgumentHelp("Write the log file there.", valueName: "directory"), completion: .directory)
     public var logDirectory: String?
 
     @Flag(name: .customShort("a"), help: "Do not ask for confirmation.")

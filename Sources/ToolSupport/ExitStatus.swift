@@ -1,21 +1,20 @@
-/// What a tool tells its caller when it ends.
+/// What a tool tells its caller when it ends: the one list of exit statuses, which the table of gpha(7) explains.
 ///
-/// A structure and not an enumeration, so that a tool that runs a program for the user can pass that program's status on.
-public struct ExitStatus: RawRepresentable, Sendable, Hashable {
-    public let rawValue: Int32
-
-    public init(rawValue: Int32) { self.rawValue = rawValue }
-
-    /// 0: everything asked for is done; help and version too.
-    public static let done = ExitStatus(rawValue: 0)
-    /// 1: it ran to its end, and some part failed or is not healthy.
-    public static let incomplete = ExitStatus(rawValue: 1)
-    /// 2: wrong usage, or it could not run, or it was interrupted.
-    public static let refused = ExitStatus(rawValue: 2)
-    /// 3: `gpstate --check` could not tell.
-    ///
-    /// That mode speaks to monitors: its 0, 1 and 2 are OK, WARNING and CRITICAL (Monitoring Plugins guidelines).
-    public static let unknown = ExitStatus(rawValue: 3)
+/// A tool's own statuses are those of its manual page. A program that a tool becomes (`gpdemo exec`) ends with its own.
+public enum ExitStatus: Int32, Sendable, Hashable, CaseIterable {
+    /// 0: everything asked for is done; help and version too. A check: nothing is wrong.
+    case done = 0
+    /// 1: it ran to its end, and some part failed or is not healthy. A check: a warning.
+    case incomplete = 1
+    /// 2: wrong usage, or it could not run, or it was interrupted. A check: something is critical.
+    case refused = 2
+    /// 3: a check could not tell.
+    case unknown = 3
     /// 4: the user answered no.
-    public static let declined = ExitStatus(rawValue: 4)
+    case declined = 4
+
+    /// The status of this number; a number that is none of them stands for no work done: `refused`.
+    public init(rawValue: Int32) {
+        self = Self.allCases.first { $0.rawValue == rawValue } ?? .refused
+    }
 }

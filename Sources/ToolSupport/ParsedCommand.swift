@@ -10,6 +10,11 @@ enum ParsedCommand {
 
     /// Parses `arguments` for `tool`; reads and writes nothing.
     init<C: Tool>(_ tool: C.Type, _ arguments: [String], columns: Int?) {
+        // What a completion script asks for the values of an option: the words of a command line that is not complete.
+        if arguments.first == "---completion" {
+            self = Self.completion(tool, arguments)
+            return
+        }
         let (path, command) = Self.subcommand(of: tool, arguments)
         let rest = Array(arguments.dropFirst(path.count))
         if !command.configuration.subcommands.isEmpty, let name = rest.first, !name.hasPrefix("-") {
@@ -53,6 +58,16 @@ enum ParsedCommand {
             let message = tool.message(for: error)
             if tool.exitCode(for: error) == .success { return .text(message) }
             return .refusal(PrintableText.oneLine(lowercasedStart(message)))
+        }
+    }
+
+    /// The values to offer; nothing where there are none, whatever the reason: the user is in the middle of a line.
+    private static func completion(_ tool: (some Tool).Type, _ arguments: [String]) -> ParsedCommand {
+        do {
+            _ = try tool.parseAsRoot(arguments)
+            return .text("")
+        } catch {
+            return .text(tool.exitCode(for: error) == .success ? tool.message(for: error) : "")
         }
     }
 

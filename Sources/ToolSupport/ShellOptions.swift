@@ -4,7 +4,8 @@ public import ArgumentParser
 public struct ShellOptions: ParsableArguments, Sendable {
     @Option(
         name: .customLong("ssh-config"),
-        help: ArgumentHelp("SSH configuration file (environment: GP_SSH_CONFIG).", valueName: "file"))
+        help: ArgumentHelp("SSH configuration file (environment: GP_SSH_CONFIG).", valueName: "file"),
+        completion: .file())
     public var configFile: String?
 
     @Option(name: .customLong("ssh-port"), help: ArgumentHelp("SSH port of the hosts.", valueName: "port"))
@@ -13,7 +14,9 @@ public struct ShellOptions: ParsableArguments, Sendable {
     @Option(name: .customLong("ssh-user"), help: ArgumentHelp("SSH user on the hosts.", valueName: "user"))
     public var user: String?
 
-    @Option(name: .customLong("ssh-identity"), help: ArgumentHelp("SSH private key.", valueName: "file"))
+    @Option(
+        name: .customLong("ssh-identity"), help: ArgumentHelp("SSH private key.", valueName: "file"),
+        completion: .file())
     public var identityFile: String?
 
     @Option(

@@ -9,7 +9,9 @@ public struct StandardOptions: ParsableArguments, Sendable {
     @Flag(name: [.customShort("q"), .customLong("quiet")], help: "Print warnings and errors only.")
     public var isQuiet = false
 
-    @Option(name: .customShort("l"), help: ArgumentHelp("Write the log file there.", valueName: "directory"))
+    @Option(
+        name: .customShort("l"), help: ArgumentHelp("Write the log file there.", valueName: "directory"),
+        completion: .directory)
     public var logDirectory: String?
 
     @Flag(name: .customShort("a"), help: "Do not ask for confirmation.")
@@ -19,7 +21,8 @@ public struct StandardOptions: ParsableArguments, Sendable {
         name: [
             .customShort("d"), .customLong("coordinator_data_directory"), .customLong("master_data_directory"),
             .customLong("coordinator-data-directory"), .customLong("master-data-directory"),
-        ], help: ArgumentHelp("The coordinator's data directory.", valueName: "directory"))
+        ], help: ArgumentHelp("The coordinator's data directory.", valueName: "directory"),
+        completion: .directory)
     public var coordinatorDataDirectory: String?
 
     @Flag(name: .customLong("json"), help: "Print one JSON document; the log goes to standard error.")

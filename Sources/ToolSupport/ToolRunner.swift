@@ -15,12 +15,16 @@ struct ToolStart: Sendable {
 
 /// The main program of every tool: parse, log, run, and end as the original does.
 public enum ToolRunner {
-    /// Runs the process's command line and ends the process.
-    public static func main<C: Tool>(_ type: C.Type) async -> Never {
+    /// Runs a command line and ends the process.
+    ///
+    /// - Parameter arguments: without the program's name; the process's own unless given.
+    public static func main<C: Tool>(
+        _ type: C.Type, arguments: [String] = Array(CommandLine.arguments.dropFirst())
+    ) async -> Never {
         dropDatabaseRedirection()
         SignalWatch.shield()
         let start = ToolStart(
-            toolName: C.toolName, arguments: Array(CommandLine.arguments.dropFirst()),
+            toolName: C.toolName, arguments: arguments,
             environment: processEnvironment(), terminal: SystemTerminal(), stop: StopRequest())
         let status = await run(type, start) { stop, screen, interrupted in
             SignalWatch.start(stop) {
@@ -144,7 +148,8 @@ public enum ToolRunner {
         for name in droppedVariables { unsetenv(name) }
     }
 
-    private static func processEnvironment() -> [String: String] {
+    /// The variables that this process was started with, less the ones that a tool does without.
+    public static func processEnvironment() -> [String: String] {
         var variables: [String: String] = [:]
         var entry = environ
         while let text = entry.pointee {

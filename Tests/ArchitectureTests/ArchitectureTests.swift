@@ -10,8 +10,9 @@ struct ArchitectureTests {
         ["ClusterOperations", "ToolSupport"],
         ["EmbeddedCluster", "FaultTolerance"],
         ["GPState", "GPAddMirrors", "GPInitStandby", "GPActivateStandby", "GPRecoverSeg", "GPDemo"],
+        ["GPHa"],
         [
-            "gpstate", "gpaddmirrors", "gpinitstandby", "gpactivatestandby", "gprecoverseg", "gpdemo", "gpftsd",
+            "gpstate", "gpaddmirrors", "gpinitstandby", "gpactivatestandby", "gprecoverseg", "gpdemo", "gpftsd", "gpha",
             "Benchmarks",
         ],
     ]

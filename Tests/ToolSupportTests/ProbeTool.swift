@@ -68,7 +68,7 @@ struct ProbeFamily: Tool {
 
         func run(_ context: ToolContext) async throws -> ExitStatus {
             context.printPlain("\(host): \(words.joined(separator: "|"))" + (wait.map { " \($0)" } ?? ""))
-            return ExitStatus(rawValue: 77)
+            return .unknown
         }
     }
 }

@@ -117,7 +117,7 @@ struct ToolRunnerTests {
     @Test("finds subcommands, and passes positional arguments and statuses on")
     func subcommands() async throws {
         let outcome = try await probe(ProbeFamily.self, ["exec", "sdw1", "-v", "--", "ls", "-l"])
-        #expect(outcome.status.rawValue == 77)
+        #expect(outcome.status == .unknown)
         #expect(outcome.output == "sdw1: ls|-l\n")
         #expect(try await probe(ProbeFamily.self, ["exec", "--wait=5", "-a", "h", "7"]).output == "h: 7 5\n")
         #expect(try await probe(ProbeFamily.self, ["exec", "--wait", "-a", "h", "7"]).output == "h: 7 60\n")

@@ -171,9 +171,11 @@ _gpactivatestandby() {
     # Offer option value completions
     case "${prev}" in
     '-l'|'--logfile')
+        __gpactivatestandby_add_completions -d
         return
         ;;
     '--ssh-config')
+        __gpactivatestandby_add_completions -f
         return
         ;;
     '--ssh-port')
@@ -183,12 +185,14 @@ _gpactivatestandby() {
         return
         ;;
     '--ssh-identity')
+        __gpactivatestandby_add_completions -f
         return
         ;;
     '--host-timeout')
         return
         ;;
     '-d'|'--coordinator-data-directory'|'--master-data-directory'|'--coordinator_data_directory'|'--master_data_directory')
+        __gpactivatestandby_add_completions -d
         return
         ;;
     '--timeout')

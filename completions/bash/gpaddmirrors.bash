@@ -171,12 +171,15 @@ _gpaddmirrors() {
     # Offer option value completions
     case "${prev}" in
     '-l')
+        __gpaddmirrors_add_completions -d
         return
         ;;
     '-d'|'--coordinator_data_directory'|'--master_data_directory'|'--coordinator-data-directory'|'--master-data-directory')
+        __gpaddmirrors_add_completions -d
         return
         ;;
     '--ssh-config')
+        __gpaddmirrors_add_completions -f
         return
         ;;
     '--ssh-port')
@@ -186,18 +189,22 @@ _gpaddmirrors() {
         return
         ;;
     '--ssh-identity')
+        __gpaddmirrors_add_completions -f
         return
         ;;
     '--host-timeout')
         return
         ;;
     '-i')
+        __gpaddmirrors_add_completions -f
         return
         ;;
     '-o')
+        __gpaddmirrors_add_completions -f
         return
         ;;
     '-m')
+        __gpaddmirrors_add_completions -f
         return
         ;;
     '--block')

@@ -194,12 +194,15 @@ _gpdemo_create() {
     # Offer option value completions
     case "${prev}" in
     '-l')
+        __gpdemo_add_completions -d
         return
         ;;
     '-d'|'--coordinator_data_directory'|'--master_data_directory'|'--coordinator-data-directory'|'--master-data-directory')
+        __gpdemo_add_completions -d
         return
         ;;
     '--dir')
+        __gpdemo_add_completions -d
         return
         ;;
     '--hosts')
@@ -215,9 +218,11 @@ _gpdemo_create() {
         return
         ;;
     '--pg-bin')
+        __gpdemo_add_completions -d
         return
         ;;
     '--network')
+        __gpdemo_add_completions -W 'loopback'$'\n''namespaces'
         return
         ;;
     esac
@@ -233,12 +238,15 @@ _gpdemo_start() {
     # Offer option value completions
     case "${prev}" in
     '-l')
+        __gpdemo_add_completions -d
         return
         ;;
     '-d'|'--coordinator_data_directory'|'--master_data_directory'|'--coordinator-data-directory'|'--master-data-directory')
+        __gpdemo_add_completions -d
         return
         ;;
     '--dir')
+        __gpdemo_add_completions -d
         return
         ;;
     esac
@@ -254,12 +262,15 @@ _gpdemo_stop() {
     # Offer option value completions
     case "${prev}" in
     '-l')
+        __gpdemo_add_completions -d
         return
         ;;
     '-d'|'--coordinator_data_directory'|'--master_data_directory'|'--coordinator-data-directory'|'--master-data-directory')
+        __gpdemo_add_completions -d
         return
         ;;
     '--dir')
+        __gpdemo_add_completions -d
         return
         ;;
     esac
@@ -275,12 +286,15 @@ _gpdemo_destroy() {
     # Offer option value completions
     case "${prev}" in
     '-l')
+        __gpdemo_add_completions -d
         return
         ;;
     '-d'|'--coordinator_data_directory'|'--master_data_directory'|'--coordinator-data-directory'|'--master-data-directory')
+        __gpdemo_add_completions -d
         return
         ;;
     '--dir')
+        __gpdemo_add_completions -d
         return
         ;;
     esac
@@ -296,12 +310,15 @@ _gpdemo_status() {
     # Offer option value completions
     case "${prev}" in
     '-l')
+        __gpdemo_add_completions -d
         return
         ;;
     '-d'|'--coordinator_data_directory'|'--master_data_directory'|'--coordinator-data-directory'|'--master-data-directory')
+        __gpdemo_add_completions -d
         return
         ;;
     '--dir')
+        __gpdemo_add_completions -d
         return
         ;;
     esac
@@ -317,18 +334,23 @@ _gpdemo_tour() {
     # Offer option value completions
     case "${prev}" in
     '-l')
+        __gpdemo_add_completions -d
         return
         ;;
     '-d'|'--coordinator_data_directory'|'--master_data_directory'|'--coordinator-data-directory'|'--master-data-directory')
+        __gpdemo_add_completions -d
         return
         ;;
     '--dir')
+        __gpdemo_add_completions -d
         return
         ;;
     '--network')
+        __gpdemo_add_completions -W 'loopback'$'\n''namespaces'
         return
         ;;
     '--pg-bin')
+        __gpdemo_add_completions -d
         return
         ;;
     esac
@@ -344,12 +366,15 @@ _gpdemo_env() {
     # Offer option value completions
     case "${prev}" in
     '-l')
+        __gpdemo_add_completions -d
         return
         ;;
     '-d'|'--coordinator_data_directory'|'--master_data_directory'|'--coordinator-data-directory'|'--master-data-directory')
+        __gpdemo_add_completions -d
         return
         ;;
     '--dir')
+        __gpdemo_add_completions -d
         return
         ;;
     esac
@@ -365,12 +390,23 @@ _gpdemo_exec() {
     # Offer option value completions
     case "${prev}" in
     '-l')
+        __gpdemo_add_completions -d
         return
         ;;
     '-d'|'--coordinator_data_directory'|'--master_data_directory'|'--coordinator-data-directory'|'--master-data-directory')
+        __gpdemo_add_completions -d
         return
         ;;
     '--dir')
+        __gpdemo_add_completions -d
+        return
+        ;;
+    esac
+
+    # Offer positional completions
+    case "${positional_number}" in
+    1)
+        __gpdemo_add_completions -W "$(__gpdemo_custom_complete ---completion exec -- positional@0 "${COMP_CWORD}" "$(__gpdemo_cursor_index_in_current_word)")"
         return
         ;;
     esac

@@ -171,9 +171,11 @@ _gpftsd() {
     # Offer option value completions
     case "${prev}" in
     '-l')
+        __gpftsd_add_completions -d
         return
         ;;
     '-d'|'--coordinator_data_directory'|'--master_data_directory'|'--coordinator-data-directory'|'--master-data-directory')
+        __gpftsd_add_completions -d
         return
         ;;
     esac

@@ -171,9 +171,11 @@ _gpinitstandby() {
     # Offer option value completions
     case "${prev}" in
     '-l'|'--logfile')
+        __gpinitstandby_add_completions -d
         return
         ;;
     '--ssh-config')
+        __gpinitstandby_add_completions -f
         return
         ;;
     '--ssh-port')
@@ -183,15 +185,18 @@ _gpinitstandby() {
         return
         ;;
     '--ssh-identity')
+        __gpinitstandby_add_completions -f
         return
         ;;
     '--host-timeout')
         return
         ;;
     '-d'|'--coordinator-data-directory'|'--coordinator_data_directory')
+        __gpinitstandby_add_completions -d
         return
         ;;
     '-s'|'--standby-host')
+        __gpinitstandby_add_completions -W "$(__gpinitstandby_custom_complete ---completion -- --standby-host "${COMP_CWORD}" "$(__gpinitstandby_cursor_index_in_current_word)")"
         return
         ;;
     '-P'|'--standby-port')

@@ -171,12 +171,15 @@ _gprecoverseg() {
     # Offer option value completions
     case "${prev}" in
     '-l')
+        __gprecoverseg_add_completions -d
         return
         ;;
     '-d'|'--coordinator_data_directory'|'--master_data_directory'|'--coordinator-data-directory'|'--master-data-directory')
+        __gprecoverseg_add_completions -d
         return
         ;;
     '--ssh-config')
+        __gprecoverseg_add_completions -f
         return
         ;;
     '--ssh-port')
@@ -186,6 +189,7 @@ _gprecoverseg() {
         return
         ;;
     '--ssh-identity')
+        __gprecoverseg_add_completions -f
         return
         ;;
     '--host-timeout')
@@ -198,15 +202,19 @@ _gprecoverseg() {
         return
         ;;
     '-i')
+        __gprecoverseg_add_completions -f
         return
         ;;
     '-o')
+        __gprecoverseg_add_completions -f
         return
         ;;
     '-p')
+        __gprecoverseg_add_completions -W "$(__gprecoverseg_custom_complete ---completion -- -p "${COMP_CWORD}" "$(__gprecoverseg_cursor_index_in_current_word)")"
         return
         ;;
     '--fallback')
+        __gprecoverseg_add_completions -W 'differential'$'\n''full'$'\n''none'
         return
         ;;
     '--replay-lag')

@@ -171,12 +171,15 @@ _gpstate() {
     # Offer option value completions
     case "${prev}" in
     '-l')
+        __gpstate_add_completions -d
         return
         ;;
     '-d'|'--coordinator_data_directory'|'--master_data_directory'|'--coordinator-data-directory'|'--master-data-directory')
+        __gpstate_add_completions -d
         return
         ;;
     '--ssh-config')
+        __gpstate_add_completions -f
         return
         ;;
     '--ssh-port')
@@ -186,6 +189,7 @@ _gpstate() {
         return
         ;;
     '--ssh-identity')
+        __gpstate_add_completions -f
         return
         ;;
     '--host-timeout')

@@ -79,18 +79,18 @@ end
 complete -c 'gpaddmirrors' -f
 complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" v verbose' -s 'v' -l 'verbose' -d 'Log debug records too.'
 complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" q quiet' -s 'q' -l 'quiet' -d 'Print warnings and errors only.'
-complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" l' -s 'l' -d 'Write the log file there.' -rfka ''
+complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" l' -s 'l' -d 'Write the log file there.' -rfa '(__gpaddmirrors_complete_directories)'
 complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" a' -s 'a' -d 'Do not ask for confirmation.'
-complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" coordinator-data-directory coordinator_data_directory d master-data-directory master_data_directory' -s 'd' -l 'coordinator_data_directory' -l 'master_data_directory' -l 'coordinator-data-directory' -l 'master-data-directory' -d 'The coordinator\'s data directory.' -rfka ''
+complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" coordinator-data-directory coordinator_data_directory d master-data-directory master_data_directory' -s 'd' -l 'coordinator_data_directory' -l 'master_data_directory' -l 'coordinator-data-directory' -l 'master-data-directory' -d 'The coordinator\'s data directory.' -rfa '(__gpaddmirrors_complete_directories)'
 complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" json' -l 'json' -d 'Print one JSON document; the log goes to standard error.'
-complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" ssh-config' -l 'ssh-config' -d 'SSH configuration file (environment: GP_SSH_CONFIG).' -rfka ''
+complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" ssh-config' -l 'ssh-config' -d 'SSH configuration file (environment: GP_SSH_CONFIG).' -rF
 complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" ssh-port' -l 'ssh-port' -d 'SSH port of the hosts.' -rfka ''
 complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" ssh-user' -l 'ssh-user' -d 'SSH user on the hosts.' -rfka ''
-complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" ssh-identity' -l 'ssh-identity' -d 'SSH private key.' -rfka ''
+complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" ssh-identity' -l 'ssh-identity' -d 'SSH private key.' -rF
 complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" host-timeout' -l 'host-timeout' -d 'How long to wait for a host.' -rfka ''
-complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" i' -s 'i' -d 'Place the mirrors as this file says.' -rfka ''
-complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" o' -s 'o' -d 'Write the placements to a file and stop.' -rfka ''
-complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" m' -s 'm' -d 'File with the mirror data directories.' -rfka ''
+complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" i' -s 'i' -d 'Place the mirrors as this file says.' -rF
+complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" o' -s 'o' -d 'Write the placements to a file and stop.' -rF
+complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" m' -s 'm' -d 'File with the mirror data directories.' -rF
 complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" s' -s 's' -d 'Spread the mirrors of a host over the other hosts.'
 complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" block' -l 'block' -d 'Spread inside blocks of N hosts.' -rfka ''
 complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" p' -s 'p' -d 'Add this to ports of primaries.' -rfka ''

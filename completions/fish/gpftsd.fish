@@ -79,9 +79,9 @@ end
 complete -c 'gpftsd' -f
 complete -c 'gpftsd' -n '__gpftsd_should_offer_completions_for_flags_or_options "gpftsd" v verbose' -s 'v' -l 'verbose' -d 'Log debug records too.'
 complete -c 'gpftsd' -n '__gpftsd_should_offer_completions_for_flags_or_options "gpftsd" q quiet' -s 'q' -l 'quiet' -d 'Print warnings and errors only.'
-complete -c 'gpftsd' -n '__gpftsd_should_offer_completions_for_flags_or_options "gpftsd" l' -s 'l' -d 'Write the log file there.' -rfka ''
+complete -c 'gpftsd' -n '__gpftsd_should_offer_completions_for_flags_or_options "gpftsd" l' -s 'l' -d 'Write the log file there.' -rfa '(__gpftsd_complete_directories)'
 complete -c 'gpftsd' -n '__gpftsd_should_offer_completions_for_flags_or_options "gpftsd" a' -s 'a' -d 'Do not ask for confirmation.'
-complete -c 'gpftsd' -n '__gpftsd_should_offer_completions_for_flags_or_options "gpftsd" coordinator-data-directory coordinator_data_directory d master-data-directory master_data_directory' -s 'd' -l 'coordinator_data_directory' -l 'master_data_directory' -l 'coordinator-data-directory' -l 'master-data-directory' -d 'The coordinator\'s data directory.' -rfka ''
+complete -c 'gpftsd' -n '__gpftsd_should_offer_completions_for_flags_or_options "gpftsd" coordinator-data-directory coordinator_data_directory d master-data-directory master_data_directory' -s 'd' -l 'coordinator_data_directory' -l 'master_data_directory' -l 'coordinator-data-directory' -l 'master-data-directory' -d 'The coordinator\'s data directory.' -rfa '(__gpftsd_complete_directories)'
 complete -c 'gpftsd' -n '__gpftsd_should_offer_completions_for_flags_or_options "gpftsd" json' -l 'json' -d 'Print one JSON document; the log goes to standard error.'
 complete -c 'gpftsd' -n '__gpftsd_should_offer_completions_for_flags_or_options "gpftsd" once' -l 'once' -d 'Probe once, wait for what that decides, and end.'
 complete -c 'gpftsd' -n '__gpftsd_should_offer_completions_for_flags_or_options "gpftsd" version' -l 'version' -d 'Show the version.'

@@ -79,23 +79,23 @@ end
 complete -c 'gprecoverseg' -f
 complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" v verbose' -s 'v' -l 'verbose' -d 'Log debug records too.'
 complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" q quiet' -s 'q' -l 'quiet' -d 'Print warnings and errors only.'
-complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" l' -s 'l' -d 'Write the log file there.' -rfka ''
+complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" l' -s 'l' -d 'Write the log file there.' -rfa '(__gprecoverseg_complete_directories)'
 complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" a' -s 'a' -d 'Do not ask for confirmation.'
-complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" coordinator-data-directory coordinator_data_directory d master-data-directory master_data_directory' -s 'd' -l 'coordinator_data_directory' -l 'master_data_directory' -l 'coordinator-data-directory' -l 'master-data-directory' -d 'The coordinator\'s data directory.' -rfka ''
+complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" coordinator-data-directory coordinator_data_directory d master-data-directory master_data_directory' -s 'd' -l 'coordinator_data_directory' -l 'master_data_directory' -l 'coordinator-data-directory' -l 'master-data-directory' -d 'The coordinator\'s data directory.' -rfa '(__gprecoverseg_complete_directories)'
 complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" json' -l 'json' -d 'Print one JSON document; the log goes to standard error.'
-complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" ssh-config' -l 'ssh-config' -d 'SSH configuration file (environment: GP_SSH_CONFIG).' -rfka ''
+complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" ssh-config' -l 'ssh-config' -d 'SSH configuration file (environment: GP_SSH_CONFIG).' -rF
 complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" ssh-port' -l 'ssh-port' -d 'SSH port of the hosts.' -rfka ''
 complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" ssh-user' -l 'ssh-user' -d 'SSH user on the hosts.' -rfka ''
-complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" ssh-identity' -l 'ssh-identity' -d 'SSH private key.' -rfka ''
+complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" ssh-identity' -l 'ssh-identity' -d 'SSH private key.' -rF
 complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" host-timeout' -l 'host-timeout' -d 'How long to wait for a host.' -rfka ''
 complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" B' -s 'B' -d 'Hosts worked on at once, 1 to 64.' -rfka ''
 complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" b' -s 'b' -d 'Segments of a host worked on at once, 1 to 128.' -rfka ''
-complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" i' -s 'i' -d 'Recover what this file says.' -rfka ''
-complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" o' -s 'o' -d 'Write such a file and stop.' -rfka ''
-complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" p' -s 'p' -d 'Recover to these other hosts.' -rfka ''
+complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" i' -s 'i' -d 'Recover what this file says.' -rF
+complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" o' -s 'o' -d 'Write such a file and stop.' -rF
+complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" p' -s 'p' -d 'Recover to these other hosts.' -rfka '(__gprecoverseg_custom_completion ---completion -- -p (count (__gprecoverseg_tokens -pc)) (__gprecoverseg_tokens -tC))'
 complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" F' -s 'F' -d 'Copy everything.'
 complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" differential' -l 'differential' -d 'Move what differs, found by rsync.'
-complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" fallback' -l 'fallback' -d 'How far to go where a method fails: differential, full or none.' -rfka ''
+complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" fallback' -l 'fallback' -d 'How far to go where a method fails: differential, full or none.' -rfka 'differential full none'
 complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" r' -s 'r' -d 'Give every pair its preferred roles.'
 complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" replay-lag' -l 'replay-lag' -d 'Lag in GB that -r accepts (10).' -rfka ''
 complete -c 'gprecoverseg' -n '__gprecoverseg_should_offer_completions_for_flags_or_options "gprecoverseg" disable-replay-lag' -l 'disable-replay-lag' -d 'Let -r accept any lag.'

@@ -79,14 +79,14 @@ end
 complete -c 'gpstate' -f
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" v verbose' -s 'v' -l 'verbose' -d 'Log debug records too.'
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" q quiet' -s 'q' -l 'quiet' -d 'Print warnings and errors only.'
-complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" l' -s 'l' -d 'Write the log file there.' -rfka ''
+complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" l' -s 'l' -d 'Write the log file there.' -rfa '(__gpstate_complete_directories)'
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" a' -s 'a' -d 'Do not ask for confirmation.'
-complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" coordinator-data-directory coordinator_data_directory d master-data-directory master_data_directory' -s 'd' -l 'coordinator_data_directory' -l 'master_data_directory' -l 'coordinator-data-directory' -l 'master-data-directory' -d 'The coordinator\'s data directory.' -rfka ''
+complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" coordinator-data-directory coordinator_data_directory d master-data-directory master_data_directory' -s 'd' -l 'coordinator_data_directory' -l 'master_data_directory' -l 'coordinator-data-directory' -l 'master-data-directory' -d 'The coordinator\'s data directory.' -rfa '(__gpstate_complete_directories)'
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" json' -l 'json' -d 'Print one JSON document; the log goes to standard error.'
-complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" ssh-config' -l 'ssh-config' -d 'SSH configuration file (environment: GP_SSH_CONFIG).' -rfka ''
+complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" ssh-config' -l 'ssh-config' -d 'SSH configuration file (environment: GP_SSH_CONFIG).' -rF
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" ssh-port' -l 'ssh-port' -d 'SSH port of the hosts.' -rfka ''
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" ssh-user' -l 'ssh-user' -d 'SSH user on the hosts.' -rfka ''
-complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" ssh-identity' -l 'ssh-identity' -d 'SSH private key.' -rfka ''
+complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" ssh-identity' -l 'ssh-identity' -d 'SSH private key.' -rF
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" host-timeout' -l 'host-timeout' -d 'How long to wait for a host.' -rfka ''
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" B' -s 'B' -d 'Hosts worked on at once, 1 to 64.' -rfka ''
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" check' -l 'check' -d 'Judge the cluster for a monitor: OK, WARNING, CRITICAL or UNKNOWN.'

@@ -76,20 +76,21 @@ _gpdemo() {
 
 _gpdemo_create() {
     local -i ret=1
+    local -ar ___network=('loopback' 'namespaces')
     local -ar arg_specs=(
         '(-v --verbose)'{-v,--verbose}'[Log debug records too.]'
         '(-q --quiet)'{-q,--quiet}'[Print warnings and errors only.]'
-        '-l[Write the log file there.]:directory:'
+        '-l[Write the log file there.]:directory:_files -/'
         '-a[Do not ask for confirmation.]'
-        '(-d --coordinator_data_directory --master_data_directory --coordinator-data-directory --master-data-directory)'{-d,--coordinator_data_directory,--master_data_directory,--coordinator-data-directory,--master-data-directory}'[The coordinator'\''s data directory.]:directory:'
+        '(-d --coordinator_data_directory --master_data_directory --coordinator-data-directory --master-data-directory)'{-d,--coordinator_data_directory,--master_data_directory,--coordinator-data-directory,--master-data-directory}'[The coordinator'\''s data directory.]:directory:_files -/'
         '--json[Print one JSON document; the log goes to standard error.]'
-        '--dir[The cluster'\''s directory (GPDEMO_DIR, else ./gpdemo).]:directory:'
+        '--dir[The cluster'\''s directory (GPDEMO_DIR, else ./gpdemo).]:directory:_files -/'
         '--hosts[Segment hosts.]:number:'
         '--primaries-per-host[Primaries on each.]:number:'
         '--mirrors[group, spread, block\:N or none.]:layout:'
         '--port-base[The coordinator'\''s port.]:port:'
-        '--pg-bin[The server'\''s programs.]:directory:'
-        '--network[loopback or namespaces (root).]:kind:'
+        '--pg-bin[The server'\''s programs.]:directory:_files -/'
+        '--network[loopback or namespaces (root).]:kind:{__gpdemo_complete "${___network[@]}"}'
         '--standby[Give the coordinator a standby on scdw.]'
         '--without-fts[Run no gpftsd.]'
         '--version[Show the version.]'
@@ -105,11 +106,11 @@ _gpdemo_start() {
     local -ar arg_specs=(
         '(-v --verbose)'{-v,--verbose}'[Log debug records too.]'
         '(-q --quiet)'{-q,--quiet}'[Print warnings and errors only.]'
-        '-l[Write the log file there.]:directory:'
+        '-l[Write the log file there.]:directory:_files -/'
         '-a[Do not ask for confirmation.]'
-        '(-d --coordinator_data_directory --master_data_directory --coordinator-data-directory --master-data-directory)'{-d,--coordinator_data_directory,--master_data_directory,--coordinator-data-directory,--master-data-directory}'[The coordinator'\''s data directory.]:directory:'
+        '(-d --coordinator_data_directory --master_data_directory --coordinator-data-directory --master-data-directory)'{-d,--coordinator_data_directory,--master_data_directory,--coordinator-data-directory,--master-data-directory}'[The coordinator'\''s data directory.]:directory:_files -/'
         '--json[Print one JSON document; the log goes to standard error.]'
-        '--dir[The cluster'\''s directory (GPDEMO_DIR, else ./gpdemo).]:directory:'
+        '--dir[The cluster'\''s directory (GPDEMO_DIR, else ./gpdemo).]:directory:_files -/'
         '--version[Show the version.]'
         '(-h -? --help)'{-h,-?,--help}'[Show help information.]'
     )
@@ -123,11 +124,11 @@ _gpdemo_stop() {
     local -ar arg_specs=(
         '(-v --verbose)'{-v,--verbose}'[Log debug records too.]'
         '(-q --quiet)'{-q,--quiet}'[Print warnings and errors only.]'
-        '-l[Write the log file there.]:directory:'
+        '-l[Write the log file there.]:directory:_files -/'
         '-a[Do not ask for confirmation.]'
-        '(-d --coordinator_data_directory --master_data_directory --coordinator-data-directory --master-data-directory)'{-d,--coordinator_data_directory,--master_data_directory,--coordinator-data-directory,--master-data-directory}'[The coordinator'\''s data directory.]:directory:'
+        '(-d --coordinator_data_directory --master_data_directory --coordinator-data-directory --master-data-directory)'{-d,--coordinator_data_directory,--master_data_directory,--coordinator-data-directory,--master-data-directory}'[The coordinator'\''s data directory.]:directory:_files -/'
         '--json[Print one JSON document; the log goes to standard error.]'
-        '--dir[The cluster'\''s directory (GPDEMO_DIR, else ./gpdemo).]:directory:'
+        '--dir[The cluster'\''s directory (GPDEMO_DIR, else ./gpdemo).]:directory:_files -/'
         '--version[Show the version.]'
         '(-h -? --help)'{-h,-?,--help}'[Show help information.]'
     )
@@ -141,11 +142,11 @@ _gpdemo_destroy() {
     local -ar arg_specs=(
         '(-v --verbose)'{-v,--verbose}'[Log debug records too.]'
         '(-q --quiet)'{-q,--quiet}'[Print warnings and errors only.]'
-        '-l[Write the log file there.]:directory:'
+        '-l[Write the log file there.]:directory:_files -/'
         '-a[Do not ask for confirmation.]'
-        '(-d --coordinator_data_directory --master_data_directory --coordinator-data-directory --master-data-directory)'{-d,--coordinator_data_directory,--master_data_directory,--coordinator-data-directory,--master-data-directory}'[The coordinator'\''s data directory.]:directory:'
+        '(-d --coordinator_data_directory --master_data_directory --coordinator-data-directory --master-data-directory)'{-d,--coordinator_data_directory,--master_data_directory,--coordinator-data-directory,--master-data-directory}'[The coordinator'\''s data directory.]:directory:_files -/'
         '--json[Print one JSON document; the log goes to standard error.]'
-        '--dir[The cluster'\''s directory (GPDEMO_DIR, else ./gpdemo).]:directory:'
+        '--dir[The cluster'\''s directory (GPDEMO_DIR, else ./gpdemo).]:directory:_files -/'
         '--version[Show the version.]'
         '(-h -? --help)'{-h,-?,--help}'[Show help information.]'
     )
@@ -159,11 +160,11 @@ _gpdemo_status() {
     local -ar arg_specs=(
         '(-v --verbose)'{-v,--verbose}'[Log debug records too.]'
         '(-q --quiet)'{-q,--quiet}'[Print warnings and errors only.]'
-        '-l[Write the log file there.]:directory:'
+        '-l[Write the log file there.]:directory:_files -/'
         '-a[Do not ask for confirmation.]'
-        '(-d --coordinator_data_directory --master_data_directory --coordinator-data-directory --master-data-directory)'{-d,--coordinator_data_directory,--master_data_directory,--coordinator-data-directory,--master-data-directory}'[The coordinator'\''s data directory.]:directory:'
+        '(-d --coordinator_data_directory --master_data_directory --coordinator-data-directory --master-data-directory)'{-d,--coordinator_data_directory,--master_data_directory,--coordinator-data-directory,--master-data-directory}'[The coordinator'\''s data directory.]:directory:_files -/'
         '--json[Print one JSON document; the log goes to standard error.]'
-        '--dir[The cluster'\''s directory (GPDEMO_DIR, else ./gpdemo).]:directory:'
+        '--dir[The cluster'\''s directory (GPDEMO_DIR, else ./gpdemo).]:directory:_files -/'
         '--version[Show the version.]'
         '(-h -? --help)'{-h,-?,--help}'[Show help information.]'
     )
@@ -174,16 +175,17 @@ _gpdemo_status() {
 
 _gpdemo_tour() {
     local -i ret=1
+    local -ar ___network=('loopback' 'namespaces')
     local -ar arg_specs=(
         '(-v --verbose)'{-v,--verbose}'[Log debug records too.]'
         '(-q --quiet)'{-q,--quiet}'[Print warnings and errors only.]'
-        '-l[Write the log file there.]:directory:'
+        '-l[Write the log file there.]:directory:_files -/'
         '-a[Do not ask for confirmation.]'
-        '(-d --coordinator_data_directory --master_data_directory --coordinator-data-directory --master-data-directory)'{-d,--coordinator_data_directory,--master_data_directory,--coordinator-data-directory,--master-data-directory}'[The coordinator'\''s data directory.]:directory:'
+        '(-d --coordinator_data_directory --master_data_directory --coordinator-data-directory --master-data-directory)'{-d,--coordinator_data_directory,--master_data_directory,--coordinator-data-directory,--master-data-directory}'[The coordinator'\''s data directory.]:directory:_files -/'
         '--json[Print one JSON document; the log goes to standard error.]'
-        '--dir[The cluster'\''s directory (GPDEMO_DIR, else ./gpdemo).]:directory:'
-        '--network[loopback or namespaces (root).]:kind:'
-        '--pg-bin[The server'\''s programs.]:directory:'
+        '--dir[The cluster'\''s directory (GPDEMO_DIR, else ./gpdemo).]:directory:_files -/'
+        '--network[loopback or namespaces (root).]:kind:{__gpdemo_complete "${___network[@]}"}'
+        '--pg-bin[The server'\''s programs.]:directory:_files -/'
         '--keep[Keep the cluster afterwards.]'
         '--version[Show the version.]'
         '(-h -? --help)'{-h,-?,--help}'[Show help information.]'
@@ -198,11 +200,11 @@ _gpdemo_env() {
     local -ar arg_specs=(
         '(-v --verbose)'{-v,--verbose}'[Log debug records too.]'
         '(-q --quiet)'{-q,--quiet}'[Print warnings and errors only.]'
-        '-l[Write the log file there.]:directory:'
+        '-l[Write the log file there.]:directory:_files -/'
         '-a[Do not ask for confirmation.]'
-        '(-d --coordinator_data_directory --master_data_directory --coordinator-data-directory --master-data-directory)'{-d,--coordinator_data_directory,--master_data_directory,--coordinator-data-directory,--master-data-directory}'[The coordinator'\''s data directory.]:directory:'
+        '(-d --coordinator_data_directory --master_data_directory --coordinator-data-directory --master-data-directory)'{-d,--coordinator_data_directory,--master_data_directory,--coordinator-data-directory,--master-data-directory}'[The coordinator'\''s data directory.]:directory:_files -/'
         '--json[Print one JSON document; the log goes to standard error.]'
-        '--dir[The cluster'\''s directory (GPDEMO_DIR, else ./gpdemo).]:directory:'
+        '--dir[The cluster'\''s directory (GPDEMO_DIR, else ./gpdemo).]:directory:_files -/'
         '--version[Show the version.]'
         '(-h -? --help)'{-h,-?,--help}'[Show help information.]'
     )
@@ -216,12 +218,12 @@ _gpdemo_exec() {
     local -ar arg_specs=(
         '(-v --verbose)'{-v,--verbose}'[Log debug records too.]'
         '(-q --quiet)'{-q,--quiet}'[Print warnings and errors only.]'
-        '-l[Write the log file there.]:directory:'
+        '-l[Write the log file there.]:directory:_files -/'
         '-a[Do not ask for confirmation.]'
-        '(-d --coordinator_data_directory --master_data_directory --coordinator-data-directory --master-data-directory)'{-d,--coordinator_data_directory,--master_data_directory,--coordinator-data-directory,--master-data-directory}'[The coordinator'\''s data directory.]:directory:'
+        '(-d --coordinator_data_directory --master_data_directory --coordinator-data-directory --master-data-directory)'{-d,--coordinator_data_directory,--master_data_directory,--coordinator-data-directory,--master-data-directory}'[The coordinator'\''s data directory.]:directory:_files -/'
         '--json[Print one JSON document; the log goes to standard error.]'
-        '--dir[The cluster'\''s directory (GPDEMO_DIR, else ./gpdemo).]:directory:'
-        ':host:'
+        '--dir[The cluster'\''s directory (GPDEMO_DIR, else ./gpdemo).]:directory:_files -/'
+        ':host:{__gpdemo_custom_complete ---completion exec -- positional@0 "${current_word_index}" "$(__gpdemo_cursor_index_in_current_word)"}'
         '*:command:'
         '--version[Show the version.]'
         '(-h -? --help)'{-h,-?,--help}'[Show help information.]'

@@ -43,9 +43,9 @@ _gpftsd() {
     local -ar arg_specs=(
         '(-v --verbose)'{-v,--verbose}'[Log debug records too.]'
         '(-q --quiet)'{-q,--quiet}'[Print warnings and errors only.]'
-        '-l[Write the log file there.]:directory:'
+        '-l[Write the log file there.]:directory:_files -/'
         '-a[Do not ask for confirmation.]'
-        '(-d --coordinator_data_directory --master_data_directory --coordinator-data-directory --master-data-directory)'{-d,--coordinator_data_directory,--master_data_directory,--coordinator-data-directory,--master-data-directory}'[The coordinator'\''s data directory.]:directory:'
+        '(-d --coordinator_data_directory --master_data_directory --coordinator-data-directory --master-data-directory)'{-d,--coordinator_data_directory,--master_data_directory,--coordinator-data-directory,--master-data-directory}'[The coordinator'\''s data directory.]:directory:_files -/'
         '--json[Print one JSON document; the log goes to standard error.]'
         '--once[Probe once, wait for what that decides, and end.]'
         '--version[Show the version.]'

@@ -11,7 +11,8 @@ struct MonitoringOptions: ParsableArguments, Sendable {
 
     @Option(
         name: .customLong("only"),
-        help: ArgumentHelp("With --check: these aspects alone.", valueName: "aspect,..."))
+        help: ArgumentHelp("With --check: these aspects alone.", valueName: "aspect,..."),
+        completion: .list(CheckAspect.allCases.map(\.rawValue)))
     var only: [String] = []
 
     @Option(
@@ -31,7 +32,8 @@ struct MonitoringOptions: ParsableArguments, Sendable {
 
     @Option(
         name: .customLong("output"),
-        help: ArgumentHelp("With --metrics: write this file instead, at one stroke.", valueName: "file"))
+        help: ArgumentHelp("With --metrics: write this file instead, at one stroke.", valueName: "file"),
+        completion: .file())
     var output: String?
 
     /// The same options for the argument pre-pass.

@@ -1,0 +1,3 @@
+import GPHa
+
+await MultiCall.main()
