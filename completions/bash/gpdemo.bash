@@ -222,9 +222,11 @@ _gpdemo_create() {
         return
         ;;
     '--engine')
+        __gpdemo_add_completions -W 'embedded'$'\n''greenplum'
         return
         ;;
     '--gphome')
+        __gpdemo_add_completions -d
         return
         ;;
     '--network')
