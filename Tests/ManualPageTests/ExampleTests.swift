@@ -31,7 +31,9 @@ struct ExampleTests {
             // By hand: asked, and declined.
             try await runAll(
                 "gpaddmirrors.8", on: cluster, input: "n\n", endings: ["gpaddmirrors -i /tmp/places": 4])
-            try await runAll("gpstate.8", on: cluster)
+            // There is no standby, which is exposed; and no terminal here.
+            try await runAll(
+                "gpstate.8", on: cluster, endings: ["gpstate --advise": 1, "gpstate -e --watch=5": 2])
             try await runAll("gpha.7", on: cluster)
             try await runAll(
                 "gpinitstandby.8", on: cluster, input: "n\n", endings: ["gpinitstandby --replace -s scdw": 2])

@@ -199,6 +199,7 @@ _gpstate() {
         return
         ;;
     '--only')
+        __gpstate_add_completions -W 'coordinator'$'\n''standby'$'\n''segments-up'$'\n''in-sync'$'\n''preferred-roles'$'\n''replication-lag'$'\n''retained-wal'$'\n''disk'$'\n''versions'$'\n''one-more-host-loss'
         return
         ;;
     '--warning')
@@ -211,6 +212,7 @@ _gpstate() {
         return
         ;;
     '--output')
+        __gpstate_add_completions -f
         return
         ;;
     '--timeout')

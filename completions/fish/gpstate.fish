@@ -91,11 +91,11 @@ complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_option
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" B' -s 'B' -d 'Hosts worked on at once, 1 to 64.' -rfka ''
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" check' -l 'check' -d 'Judge the cluster for a monitor: OK, WARNING, CRITICAL or UNKNOWN.'
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" metrics' -l 'metrics' -d 'Print metrics in the Prometheus text format.'
-complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate"' -l 'only' -d 'With --check: these aspects alone.' -rfka ''
+complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate"' -l 'only' -d 'With --check: these aspects alone.' -rfka 'coordinator standby segments-up in-sync preferred-roles replication-lag retained-wal disk versions one-more-host-loss'
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate"' -l 'warning' -d 'With --check: thresholds of WARNING.' -rfka ''
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate"' -l 'critical' -d 'With --check: thresholds of CRITICAL.' -rfka ''
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" deadline' -l 'deadline' -d 'With --check and --metrics: time for all of it; default 30.' -rfka ''
-complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" output' -l 'output' -d 'With --metrics: write this file instead, at one stroke.' -rfka ''
+complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" output' -l 'output' -d 'With --metrics: write this file instead, at one stroke.' -rF
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" b' -s 'b' -d 'Brief summary (default).'
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" s' -s 's' -d 'Detailed state of every instance.'
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" e' -s 'e' -d 'Mirrors with trouble only.'
