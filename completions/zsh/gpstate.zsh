@@ -40,6 +40,7 @@ _gpstate() {
     local -ir current_word_index="$((CURRENT - 1))"
 
     local -i ret=1
+    local -ar ___only=('coordinator' 'standby' 'segments-up' 'in-sync' 'preferred-roles' 'replication-lag' 'retained-wal' 'disk' 'versions' 'one-more-host-loss')
     local -ar ___map=('text' 'ascii' 'svg')
     local -ar arg_specs=(
         '(-v --verbose)'{-v,--verbose}'[Log debug records too.]'
@@ -56,11 +57,11 @@ _gpstate() {
         '-B[Hosts worked on at once, 1 to 64.]:number:'
         '--check[Judge the cluster for a monitor\: OK, WARNING, CRITICAL or UNKNOWN.]'
         '--metrics[Print metrics in the Prometheus text format.]'
-        '*--only[With --check\: these aspects alone.]:aspect,...:'
+        '*--only[With --check\: these aspects alone.]:aspect,...:{__gpstate_complete "${___only[@]}"}'
         '*--warning[With --check\: thresholds of WARNING.]:aspect=value,...:'
         '*--critical[With --check\: thresholds of CRITICAL.]:aspect=value,...:'
         '--deadline[With --check and --metrics\: time for all of it; default 30.]:seconds:'
-        '--output[With --metrics\: write this file instead, at one stroke.]:file:'
+        '--output[With --metrics\: write this file instead, at one stroke.]:file:_files'
         '-b[Brief summary (default).]'
         '-s[Detailed state of every instance.]'
         '-e[Mirrors with trouble only.]'
