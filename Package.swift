@@ -79,7 +79,11 @@ let package = Package(
         // The embedded engine: a cluster of plain PostgreSQL servers, and its fault-tolerance service.
         room(
             "EmbeddedCluster",
-            ["ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork", subprocess, system, logging],
+            [
+                "ClusterModel", "ClusterOperations", "PostgresClient", "RemoteShell", "BlockingWork", subprocess,
+                system,
+                logging,
+            ],
             resources: [.embedInCode("embedded_catalog.sql")]),
         room("FaultTolerance", ["ClusterModel", "ClusterOperations", "PostgresClient", "BlockingWork", logging]),
 
@@ -160,7 +164,9 @@ let package = Package(
                 "ClusterOperations", "ClusterModel", "EmbeddedCluster", "PostgresClient", "RemoteShell", "BlockingWork",
                 "TestSupport", logging,
             ]),
-        tests("GPAddMirrorsTests", ["GPAddMirrors", "ClusterOperations", "ClusterModel", "Reporting"]),
+        tests(
+            "GPAddMirrorsTests",
+            ["GPAddMirrors", "ClusterOperations", "ClusterModel", "Reporting", "ToolSupport", "TestSupport"]),
         tests(
             "EmbeddedClusterTests",
             ["EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork", "TestSupport"]),
@@ -176,6 +182,8 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["BlockingWork", "Reporting"], path: "Tests/TestSupport",
             swiftSettings: strict),
+        .target(
+            name: "TestClusters", dependencies: ["EmbeddedCluster"], path: "Tests/TestClusters", swiftSettings: strict),
         tests("BlockingWorkTests", ["BlockingWork", "TestSupport"]),
         tests("PostgresClientTests", ["PostgresClient", "BlockingWork", "TestSupport"]),
         tests("RemoteShellTests", ["RemoteShell", "TestSupport"]),
@@ -183,13 +191,14 @@ let package = Package(
             "AddMirrorsIntegrationTests",
             [
                 "GPAddMirrors", "EmbeddedCluster", "ClusterOperations", "ClusterModel", "PostgresClient", "RemoteShell",
-                "BlockingWork", "TestSupport",
+                "BlockingWork", "TestClusters", "TestSupport",
             ]),
         tests(
             "StandbyIntegrationTests",
             [
-                "GPInitStandby", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork",
-                "TestSupport",
+                "GPInitStandby", "EmbeddedCluster", "ClusterOperations", "ClusterModel", "PostgresClient",
+                "RemoteShell",
+                "BlockingWork", "TestClusters", "TestSupport",
             ]),
         tests(
             "GPInitStandbyTests",
@@ -200,7 +209,7 @@ let package = Package(
             "ActivationIntegrationTests",
             [
                 "GPActivateStandby", "EmbeddedCluster", "ClusterOperations", "ClusterModel", "PostgresClient",
-                "RemoteShell", "BlockingWork", "TestSupport",
+                "RemoteShell", "BlockingWork", "TestClusters", "TestSupport",
             ]),
         tests(
             "GPActivateStandbyTests",
@@ -218,13 +227,13 @@ let package = Package(
             "RebalanceIntegrationTests",
             [
                 "GPRecoverSeg", "EmbeddedCluster", "ToolSupport", "ClusterOperations", "ClusterModel", "PostgresClient",
-                "RemoteShell", "BlockingWork", "TestSupport", "Reporting", logging,
+                "RemoteShell", "BlockingWork", "TestClusters", "TestSupport", "Reporting", logging,
             ]),
         tests(
             "RecoveryIntegrationTests",
             [
                 "GPRecoverSeg", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "Reporting",
-                "BlockingWork", "TestSupport",
+                "BlockingWork", "TestClusters", "TestSupport",
             ]),
         tests("ArchitectureTests", []),
         tests("ReportingTests", ["Reporting"]),
@@ -238,8 +247,8 @@ let package = Package(
         tests(
             "StateIntegrationTests",
             [
-                "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "Reporting", "BlockingWork",
-                "TestSupport",
+                "EmbeddedCluster", "ClusterOperations", "ClusterModel", "PostgresClient", "RemoteShell", "Reporting",
+                "BlockingWork", "TestClusters", "TestSupport",
             ],
             exclude: ["Goldens"]),
         tests("PackagingTests", ["GPHa", "GPState", "ToolSupport", "TestSupport"]),

@@ -45,6 +45,7 @@ struct AddMirrorsRun {
             throw Self.alreadyMirrored
         }
         show(plan, cluster)
+        if let form = options.map, !context.isJSON { try draw(plan, cluster.configuration, form) }
         guard plan.problems.isEmpty else {
             context.emit(json: PlanJSON.document(plan, applied: nil))
             throw ToolError(
@@ -138,6 +139,11 @@ struct AddMirrorsRun {
                 port: cluster.configuration.coordinator.port, hostCount: options.hostCount,
                 segmentCount: options.segmentCount, isDetailed: options.isDryRun
             ).lines)
+    }
+    private func draw(_ plan: MirrorPlan, _ cluster: ClusterConfiguration, _ form: MapForm) throws {
+        let style = MapStyle(
+            columns: context.columns ?? 80, hasColour: context.hasColour, isUnicode: context.isUnicode)
+        for line in try PlannedMap.lines(plan, cluster, form: form, style: style) { context.printPlain(line) }
     }
 }
 

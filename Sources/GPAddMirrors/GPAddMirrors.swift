@@ -60,11 +60,17 @@ public struct GPAddMirrors: ToolCommand {
     @Flag(name: .customLong("dry-run"), help: "Show the plan; write nothing anywhere.")
     var isDryRun = false
 
+    @Option(
+        name: .customLong("map"), defaultAsFlag: MapForm.text.rawValue, parsing: .next,
+        help: ArgumentHelp("With --dry-run: draw the planned layout: text, ascii or svg.", valueName: "form"),
+        completion: .list(MapForm.allCases.map(\.rawValue)))
+    var mapForm: String?
+
     @Flag(name: .customLong("no-progress"), help: "Show no progress.")
     var hidesProgress = false
 
     @Option(
-        name: .customLong("wait"), defaultAsFlag: 3600,
+        name: .customLong("wait"), defaultAsFlag: 3600, parsing: .next,
         help: ArgumentHelp("Wait until every mirror is in sync (3600 seconds).", valueName: "seconds"))
     var waitSeconds: Int?
 
@@ -74,7 +80,7 @@ public struct GPAddMirrors: ToolCommand {
         StandardOptions.shapes + ShellOptions.shapes + [
             .text("-i"), .text("-o"), .text("-m"), .flag("-s"), .integer("--block"), .integer("-p"),
             .integer("-B", "--batch-size"), .integer("-b", "--segment-batch-size"), .flag("--hba-hostnames"),
-            .text("--hba-auth"), .flag("--dry-run"), .flag("--no-progress"), .optional("--wait"),
+            .text("--hba-auth"), .flag("--dry-run"), .optional("--map"), .flag("--no-progress"), .optional("--wait"),
         ]
 
     /// The layout that the options ask for.
@@ -82,6 +88,12 @@ public struct GPAddMirrors: ToolCommand {
         if let blockSize { return .block(blockSize) }
         return spreads ? .spread : .group
     }
+
+    /// What `--map` asks for; nil without it.
+    var map: MapForm? { mapForm.flatMap(MapForm.init) }
+
+    /// A drawing has standard output for itself.
+    public var screenUse: ScreenUse { standard.isJSON || map == .svg ? .data : .log }
 
     /// Runs the tool: check, plan, show, ask, apply.
     public func run(_ context: ToolContext) async throws -> ExitStatus {
@@ -105,9 +117,18 @@ public struct GPAddMirrors: ToolCommand {
         }
         guard !hbaMethod.isEmpty, hbaMethod.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") })
         else { throw ToolError(.validation, "Invalid --hba-auth method: '\(hbaMethod)'") }
+        try checkMap()
         if let waitSeconds, waitSeconds < 1 {
             throw ToolError(.validation, "Invalid --wait: \(waitSeconds) is not a number of seconds")
         }
+    }
+
+    private func checkMap() throws(ToolError) {
+        guard let mapForm else { return }
+        do { _ = try MapForm.parse(mapForm) } catch {
+            throw ToolError(.validation, PrintableText.oneLine(error.description))
+        }
+        guard isDryRun, outputFile == nil else { throw ToolError(.validation, "--map goes with --dry-run only") }
     }
 
     private func takeLock(_ dataDirectory: String) throws -> ToolLock {

@@ -2,6 +2,7 @@ public import ArgumentParser
 import ClusterModel
 import ClusterOperations
 import Glibc
+import Logging
 import Reporting
 public import ToolSupport
 
@@ -39,46 +40,50 @@ public struct GPState: ToolCommand {
         name: .customLong("retries"), help: ArgumentHelp("Tries of the first connection.", valueName: "number"))
     var retries: Int?
 
+    @OptionGroup var views: ViewOptions
+
     public init() {}
 
     public static let optionShapes: [OptionShape] =
         StandardOptions.shapes + ShellOptions.shapes + HostParallelOptions.shapes + MonitoringOptions.shapes
+        + ViewOptions.shapes
         + ["-b", "-s", "-e", "-m", "-c", "-Q", "-p", "-i", "-f", "-x"].map { .flag($0) } + [
             .flag("--segmentStatusPipeSeparatedForTableUse"), .flag("--printSampleExternalTableSql"),
             .integer("--timeout"), .integer("--retries"),
         ]
 
     private var asked: Set<StatusMode> {
-        let flags: [(Bool, StatusMode)] = [
-            (brief, .brief), (detailed, .detailed), (problems, .problems), (mirrors, .mirrors), (mapping, .mapping),
-            (quick, .quick), (ports, .ports), (versions, .versions), (standby, .standby), (expansion, .expansion),
-            (segmentRows, .segmentRows), (sampleTable, .sampleTable),
-        ]
+        let flags: [(Bool, StatusMode)] =
+            [
+                (brief, .brief), (detailed, .detailed), (problems, .problems), (mirrors, .mirrors), (mapping, .mapping),
+                (quick, .quick), (ports, .ports), (versions, .versions), (standby, .standby), (expansion, .expansion),
+                (segmentRows, .segmentRows), (sampleTable, .sampleTable),
+            ] + views.asked
         return Set(flags.filter(\.0).map(\.1))
     }
 
     /// Gathers the facts of the mode and reports them.
     public func run(_ context: ToolContext) async throws -> ExitStatus {
         let mode = try chosenMode()
-        if monitoring.isAsked { return try await monitor(context) }
-        let dataDirectory = try context.requireCoordinatorDataDirectory()
-        var opening = ClusterOpening(
-            dataDirectory: dataDirectory, environment: context.environment, logger: context.logger)
-        opening.connectTimeout = timeoutSeconds.map { .seconds($0) }
-        opening.tries = timeoutSeconds == nil ? 1 : max(1, retries ?? 1)
-        let (cluster, own) = try await opening.open(.utility) { configuration in
-            shellOptions.shell(
-                localHosts: [configuration.coordinator.hostname], width: parallel.hostCount,
-                environment: context.environment)
-        } asking: { connection, engine, configuration in
-            try CoordinatorQuestion.ask(
-                mode.needs(in: configuration), connection, engine: engine, coordinator: configuration.coordinator,
-                dataDirectory: dataDirectory)
+        if monitoring.isAsked {
+            guard !self.views.isAsked else {
+                throw ToolError(
+                    .validation, "--since and --watch do not go with --check and --metrics")
+            }
+            return try await monitor(context)
         }
-        async let facts = facts(of: cluster, own, mode, dataDirectory, context)
+        let views = try self.views.checked(mode, context)
+        let dataDirectory = try context.requireCoordinatorDataDirectory()
+        if let interval = views.interval {
+            return await watch(mode, views, every: interval, dataDirectory, context)
+        }
+        let shell = ReusedShell(options: shellOptions, width: parallel.hostCount)
+        let (cluster, own) = try await open(
+            mode, dataDirectory, context.environment, context.logger, shell: shell, since: views.since)
+        async let facts = facts(of: cluster, own, mode, dataDirectory, context.environment)
         await cluster.versions.announce(context.logger)
         if let line = mode.announcement(in: cluster.configuration) { context.report(line) }
-        let report = mode.report(of: try await facts)
+        let report = mode.report(of: try await facts, picture: views.picture)
         context.report(report.lines)
         // The document has what these lines say.
         if !context.isJSON { report.plainLines.forEach(context.printPlain) }
@@ -86,16 +91,34 @@ public struct GPState: ToolCommand {
         return ExitStatus(rawValue: report.exitStatus)
     }
 
-    private func facts(
+    /// Reads the catalog, and asks the coordinator what the mode needs of it.
+    func open(
+        _ mode: StatusMode, _ dataDirectory: String, _ environment: [String: String], _ logger: Logger,
+        shell: ReusedShell, since: HistoryStart?
+    ) async throws -> (cluster: OpenCluster, answer: Task<CoordinatorQuestion.Answer, any Error>) {
+        var opening = ClusterOpening(dataDirectory: dataDirectory, environment: environment, logger: logger)
+        opening.connectTimeout = timeoutSeconds.map { .seconds($0) }
+        opening.tries = timeoutSeconds == nil ? 1 : max(1, retries ?? 1)
+        return try await opening.open(.utility) {
+            shell.shell($0, environment)
+        } asking: {
+            connection, engine, configuration in
+            try CoordinatorQuestion.ask(
+                mode.needs(in: configuration), connection, engine: engine, coordinator: configuration.coordinator,
+                dataDirectory: dataDirectory, since: since)
+        }
+    }
+
+    func facts(
         of cluster: OpenCluster, _ own: Task<CoordinatorQuestion.Answer, any Error>, _ mode: StatusMode,
-        _ dataDirectory: String, _ context: ToolContext
+        _ dataDirectory: String, _ environment: [String: String]
     ) async throws -> ClusterFacts {
         var facts = ClusterFacts(
             configuration: cluster.configuration, coordinatorDirectory: dataDirectory,
             programDirectory: Self.programDirectory)
         let gatherer = FactGatherer(
             access: cluster.access, configuration: cluster.configuration, hostLimit: parallel.hostCount,
-            hostTimeout: shellOptions.hostTimeout, logDirectory: standard.logDirectory(context.environment))
+            hostTimeout: shellOptions.hostTimeout, logDirectory: standard.logDirectory(environment))
         try await gatherer.gather(mode.needs(in: cluster.configuration), own: own, into: &facts)
         return facts
     }

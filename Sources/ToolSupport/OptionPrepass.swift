@@ -18,10 +18,10 @@ struct OptionPrepass {
     private var pending: ArraySlice<String>
     private var options: [String] = []
     private var positionals: [String] = []
-    /// The option with an optional value.
+    /// The options with an optional value, by name.
     ///
-    /// ArgumentParser drops such a value when another option follows it.
-    private var last: [String] = []
+    /// ArgumentParser drops such a value when another option follows it, unless the option says `parsing: .next`.
+    private var last: [(name: String, word: String)] = []
 
     private init(_ arguments: [String], _ shapes: [OptionShape]) {
         self.shapes = shapes + [.help, .version]
@@ -51,7 +51,7 @@ struct OptionPrepass {
             if found == .help { return .help }
             if found == .version || found?.value == .version { return .version }
         }
-        return .arguments(options + last + (positionals.isEmpty ? [] : ["--"] + positionals))
+        return .arguments(options + last.map(\.word) + (positionals.isEmpty ? [] : ["--"] + positionals))
     }
 
     private mutating func takeLong(_ argument: String) throws(Refusal) -> OptionShape? {
@@ -66,7 +66,7 @@ struct OptionPrepass {
             let value = if let attached { attached } else { try next(name) }
             try append(name, shape, value: value)
         } else if shape.value == .optional {
-            last = [attached.map { "\(name)=\($0)" } ?? name]
+            setLast(shape, attached.map { "\(name)=\($0)" } ?? name)
         } else {
             guard attached == nil else { throw Refusal(message: "\(name) option does not take a value") }
             options.append(name)
@@ -83,13 +83,20 @@ struct OptionPrepass {
             }
             if shape == .help || shape == .version || shape.value == .version { return shape }
             guard shape.needsValue else {
-                if shape.value == .optional { last = [name] } else { options.append(name) }
+                if shape.value == .optional { setLast(shape, name) } else { options.append(name) }
                 continue
             }
             try append(name, shape, value: rest.isEmpty ? next(name) : String(rest))
             return shape
         }
         return nil
+    }
+
+    /// Notes an option with an optional value; the last word about it wins.
+    private mutating func setLast(_ shape: OptionShape, _ word: String) {
+        let name = shape.names[0]
+        last.removeAll { $0.name == name }
+        last.append((name, word))
     }
 
     /// The option that `given` names in full or by a prefix no other option has.

@@ -10,7 +10,9 @@ public struct OptionShape: Sendable, Equatable {
         case integer
         /// A number with a fraction.
         case number
-        /// Text, only in the attached form `--wait=60`; else the option stands alone. A command has at most one such.
+        /// Text, only in the attached form `--wait=60`; else the option stands alone.
+        ///
+        /// A command with several such gives each of them `parsing: .next`.
         case optional
         /// Nothing: it asks for the version, as `--version` does.
         case version

@@ -14,9 +14,7 @@ extension OptionShape {
                 key($0.names, hasValue: $0.value != .none && $0.value != .version)
             })
         let actual = Set(optionLines(tool.helpMessage(includeHidden: true, columns: 1000)).map(shown))
-        let optional = tool.optionShapes.filter { $0.value == .optional }.map { $0.names.joined(separator: " ") }
-        return (optional.count > 1 ? ["more than one option with an optional value: \(optional)"] : [])
-            + declared.subtracting(actual).map { "listed, but the parser has no such option: \($0)" }.sorted()
+        return declared.subtracting(actual).map { "listed, but the parser has no such option: \($0)" }.sorted()
             + actual.subtracting(declared).map { "known to the parser, but not listed: \($0)" }.sorted()
     }
 

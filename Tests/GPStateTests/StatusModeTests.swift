@@ -28,11 +28,12 @@ struct StatusModeTests {
         #expect(try StatusMode.chosen(from: [mode, .expansion]) == (mode == .brief ? .expansion : mode))
     }
 
-    @Test("the options are those of the original")
+    @Test("the options are our own, and after them those of the original")
     func options() {
         #expect(
             StatusMode.allCases.map(\.option) == [
-                "-m", "-c", "-Q", "-s", "-i", "-e", "--printSampleExternalTableSql", "-f", "-p",
+                "--advise", "--map", "--events", "-m", "-c", "-Q", "-s", "-i", "-e", "--printSampleExternalTableSql",
+                "-f", "-p",
                 "--segmentStatusPipeSeparatedForTableUse", "-x", "-b",
             ])
     }
@@ -40,7 +41,7 @@ struct StatusModeTests {
     @Test("modes that read the catalog alone need nothing else")
     func catalogModes() throws {
         let configuration = try SampleCluster.small().configuration
-        for mode in [StatusMode.mirrors, .mapping, .quick, .ports, .sampleTable] {
+        for mode in [StatusMode.mirrors, .mapping, .quick, .ports, .sampleTable, .advice, .map] {
             #expect(mode.needs(in: configuration) == [])
             #expect(mode.announcement(in: configuration) == nil)
         }

@@ -165,7 +165,7 @@ _gpaddmirrors() {
     local -a repeating_flags=()
     local -a non_repeating_flags=(-v --verbose -q --quiet -a --json -s --hba-hostnames --dry-run --no-progress --version -h -? --help)
     local -a repeating_options=()
-    local -a non_repeating_options=(-l -d --coordinator_data_directory --master_data_directory --coordinator-data-directory --master-data-directory --ssh-config --ssh-port --ssh-user --ssh-identity --host-timeout -i -o -m --block -p -B --batch-size -b --segment-batch-size --hba-auth --wait)
+    local -a non_repeating_options=(-l -d --coordinator_data_directory --master_data_directory --coordinator-data-directory --master-data-directory --ssh-config --ssh-port --ssh-user --ssh-identity --host-timeout -i -o -m --block -p -B --batch-size -b --segment-batch-size --hba-auth --map --wait)
     __gpaddmirrors_offer_flags_options 0
 
     # Offer option value completions
@@ -220,6 +220,10 @@ _gpaddmirrors() {
         return
         ;;
     '--hba-auth')
+        return
+        ;;
+    '--map')
+        __gpaddmirrors_add_completions -W 'text'$'\n''ascii'$'\n''svg'
         return
         ;;
     '--wait')

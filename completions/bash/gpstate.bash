@@ -163,9 +163,9 @@ _gpstate() {
     local -a unparsed_words=("${COMP_WORDS[@]:1:${COMP_CWORD}}")
 
     local -a repeating_flags=()
-    local -a non_repeating_flags=(-v --verbose -q --quiet -a --json --check --metrics -b -s -e -m -c -Q -p -i -f -x --version -h -? --help)
+    local -a non_repeating_flags=(-v --verbose -q --quiet -a --json --check --metrics -b -s -e -m -c -Q -p -i -f -x --advise --events --version -h -? --help)
     local -a repeating_options=(--only --warning --critical)
-    local -a non_repeating_options=(-l -d --coordinator_data_directory --master_data_directory --coordinator-data-directory --master-data-directory --ssh-config --ssh-port --ssh-user --ssh-identity --host-timeout -B --deadline --output --timeout --retries)
+    local -a non_repeating_options=(-l -d --coordinator_data_directory --master_data_directory --coordinator-data-directory --master-data-directory --ssh-config --ssh-port --ssh-user --ssh-identity --host-timeout -B --deadline --output --timeout --retries --map --since --watch)
     __gpstate_offer_flags_options 0
 
     # Offer option value completions
@@ -199,6 +199,7 @@ _gpstate() {
         return
         ;;
     '--only')
+        __gpstate_add_completions -W 'coordinator'$'\n''standby'$'\n''segments-up'$'\n''in-sync'$'\n''preferred-roles'$'\n''replication-lag'$'\n''retained-wal'$'\n''disk'$'\n''versions'$'\n''one-more-host-loss'
         return
         ;;
     '--warning')
@@ -211,12 +212,23 @@ _gpstate() {
         return
         ;;
     '--output')
+        __gpstate_add_completions -f
         return
         ;;
     '--timeout')
         return
         ;;
     '--retries')
+        return
+        ;;
+    '--map')
+        __gpstate_add_completions -W 'text'$'\n''ascii'$'\n''svg'
+        return
+        ;;
+    '--since')
+        return
+        ;;
+    '--watch')
         return
         ;;
     esac

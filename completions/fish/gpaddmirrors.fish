@@ -20,7 +20,7 @@ function __gpaddmirrors_parse_tokens -S
     set -l unparsed_tokens (__gpaddmirrors_tokens -pc)
     switch $unparsed_tokens[1]
     case 'gpaddmirrors'
-        __gpaddmirrors_parse_subcommand 0 'v/verbose' 'q/quiet' 'l=' 'a' 'd/coordinator_data_directory=' 'json' 'ssh-config=' 'ssh-port=' 'ssh-user=' 'ssh-identity=' 'host-timeout=' 'i=' 'o=' 'm=' 's' 'block=' 'p=' 'B/batch-size=' 'b/segment-batch-size=' 'hba-hostnames' 'hba-auth=' 'dry-run' 'no-progress' 'wait=' 'version' 'h/help'
+        __gpaddmirrors_parse_subcommand 0 'v/verbose' 'q/quiet' 'l=' 'a' 'd/coordinator_data_directory=' 'json' 'ssh-config=' 'ssh-port=' 'ssh-user=' 'ssh-identity=' 'host-timeout=' 'i=' 'o=' 'm=' 's' 'block=' 'p=' 'B/batch-size=' 'b/segment-batch-size=' 'hba-hostnames' 'hba-auth=' 'dry-run' 'map=' 'no-progress' 'wait=' 'version' 'h/help'
         switch $unparsed_tokens[1]
         case 'help'
             __gpaddmirrors_parse_subcommand -r 1 'version'
@@ -99,6 +99,7 @@ complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags
 complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" hba-hostnames' -l 'hba-hostnames' -d 'Write host names, not addresses, to pg_hba.conf.'
 complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" hba-auth' -l 'hba-auth' -d 'Authentication method in pg_hba.conf.' -rfka ''
 complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" dry-run' -l 'dry-run' -d 'Show the plan; write nothing anywhere.'
+complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" map' -l 'map' -d 'With --dry-run: draw the planned layout: text, ascii or svg.' -rfka 'text ascii svg'
 complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" no-progress' -l 'no-progress' -d 'Show no progress.'
 complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" wait' -l 'wait' -d 'Wait until every mirror is in sync (3600 seconds).' -rfka ''
 complete -c 'gpaddmirrors' -n '__gpaddmirrors_should_offer_completions_for_flags_or_options "gpaddmirrors" version' -l 'version' -d 'Show the version.'

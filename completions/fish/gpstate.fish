@@ -20,7 +20,7 @@ function __gpstate_parse_tokens -S
     set -l unparsed_tokens (__gpstate_tokens -pc)
     switch $unparsed_tokens[1]
     case 'gpstate'
-        __gpstate_parse_subcommand 0 'v/verbose' 'q/quiet' 'l=' 'a' 'd/coordinator_data_directory=' 'json' 'ssh-config=' 'ssh-port=' 'ssh-user=' 'ssh-identity=' 'host-timeout=' 'B=' 'check' 'metrics' 'only=+' 'warning=+' 'critical=+' 'deadline=' 'output=' 'b' 's' 'e' 'm' 'c' 'Q' 'p' 'i' 'f' 'x' 'timeout=' 'retries=' 'version' 'h/help'
+        __gpstate_parse_subcommand 0 'v/verbose' 'q/quiet' 'l=' 'a' 'd/coordinator_data_directory=' 'json' 'ssh-config=' 'ssh-port=' 'ssh-user=' 'ssh-identity=' 'host-timeout=' 'B=' 'check' 'metrics' 'only=+' 'warning=+' 'critical=+' 'deadline=' 'output=' 'b' 's' 'e' 'm' 'c' 'Q' 'p' 'i' 'f' 'x' 'timeout=' 'retries=' 'advise' 'map=' 'events' 'since=' 'watch=' 'version' 'h/help'
         switch $unparsed_tokens[1]
         case 'help'
             __gpstate_parse_subcommand -r 1 'version'
@@ -91,11 +91,11 @@ complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_option
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" B' -s 'B' -d 'Hosts worked on at once, 1 to 64.' -rfka ''
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" check' -l 'check' -d 'Judge the cluster for a monitor: OK, WARNING, CRITICAL or UNKNOWN.'
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" metrics' -l 'metrics' -d 'Print metrics in the Prometheus text format.'
-complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate"' -l 'only' -d 'With --check: these aspects alone.' -rfka ''
+complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate"' -l 'only' -d 'With --check: these aspects alone.' -rfka 'coordinator standby segments-up in-sync preferred-roles replication-lag retained-wal disk versions one-more-host-loss'
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate"' -l 'warning' -d 'With --check: thresholds of WARNING.' -rfka ''
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate"' -l 'critical' -d 'With --check: thresholds of CRITICAL.' -rfka ''
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" deadline' -l 'deadline' -d 'With --check and --metrics: time for all of it; default 30.' -rfka ''
-complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" output' -l 'output' -d 'With --metrics: write this file instead, at one stroke.' -rfka ''
+complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" output' -l 'output' -d 'With --metrics: write this file instead, at one stroke.' -rF
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" b' -s 'b' -d 'Brief summary (default).'
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" s' -s 's' -d 'Detailed state of every instance.'
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" e' -s 'e' -d 'Mirrors with trouble only.'
@@ -108,6 +108,11 @@ complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_option
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" x' -s 'x' -d 'Show the state of an expansion.'
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" timeout' -l 'timeout' -d 'Time for the first connection.' -rfka ''
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" retries' -l 'retries' -d 'Tries of the first connection.' -rfka ''
+complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" advise' -l 'advise' -d 'Name the layout, its risks, and what to do; from the catalog alone.'
+complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" map' -l 'map' -d 'Draw hosts, roles and pairs: text, ascii or svg.' -rfka 'text ascii svg'
+complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" events' -l 'events' -d 'Show what became of the instances (gp_configuration_history).'
+complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" since' -l 'since' -d 'Events from then on: an ISO 8601 time, or an age as 30m, 2h, 1d.' -rfka ''
+complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" watch' -l 'watch' -d 'Redraw on the terminal every so many seconds (2).' -rfka ''
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" version' -l 'version' -d 'Show the version.'
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_flags_or_options "gpstate" h help' -s 'h' -s '?' -l 'help' -d 'Show help information.'
 complete -c 'gpstate' -n '__gpstate_should_offer_completions_for_positional "gpstate" -eq 1' -fa 'help' -d 'Show subcommand help information.'

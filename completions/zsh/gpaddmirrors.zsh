@@ -40,6 +40,7 @@ _gpaddmirrors() {
     local -ir current_word_index="$((CURRENT - 1))"
 
     local -i ret=1
+    local -ar ___map=('text' 'ascii' 'svg')
     local -ar arg_specs=(
         '(-v --verbose)'{-v,--verbose}'[Log debug records too.]'
         '(-q --quiet)'{-q,--quiet}'[Print warnings and errors only.]'
@@ -63,6 +64,7 @@ _gpaddmirrors() {
         '--hba-hostnames[Write host names, not addresses, to pg_hba.conf.]'
         '--hba-auth[Authentication method in pg_hba.conf.]:method:'
         '--dry-run[Show the plan; write nothing anywhere.]'
+        '--map[With --dry-run\: draw the planned layout\: text, ascii or svg.]:form:{__gpaddmirrors_complete "${___map[@]}"}'
         '--no-progress[Show no progress.]'
         '--wait[Wait until every mirror is in sync (3600 seconds).]:seconds:'
         '--version[Show the version.]'

@@ -40,6 +40,7 @@ _gpstate() {
     local -ir current_word_index="$((CURRENT - 1))"
 
     local -i ret=1
+    local -ar ___map=('text' 'ascii' 'svg')
     local -ar arg_specs=(
         '(-v --verbose)'{-v,--verbose}'[Log debug records too.]'
         '(-q --quiet)'{-q,--quiet}'[Print warnings and errors only.]'
@@ -72,6 +73,11 @@ _gpstate() {
         '-x[Show the state of an expansion.]'
         '--timeout[Time for the first connection.]:seconds:'
         '--retries[Tries of the first connection.]:number:'
+        '--advise[Name the layout, its risks, and what to do; from the catalog alone.]'
+        '--map[Draw hosts, roles and pairs\: text, ascii or svg.]:form:{__gpstate_complete "${___map[@]}"}'
+        '--events[Show what became of the instances (gp_configuration_history).]'
+        '--since[Events from then on\: an ISO 8601 time, or an age as 30m, 2h, 1d.]:when:'
+        '--watch[Redraw on the terminal every so many seconds (2).]:seconds:'
         '--version[Show the version.]'
         '(-h -? --help)'{-h,-?,--help}'[Show help information.]'
         '(-): :->command'

@@ -1,4 +1,5 @@
 import ClusterModel
+import ClusterOperations
 
 /// How the coordinator takes sessions.
 enum CoordinatorRole: String, Sendable {
@@ -45,6 +46,8 @@ struct ClusterFacts: Sendable {
     var doubleFaults: [DoubleFault] = []
     var expansion = ExpansionFacts.none
     var session: CoordinatorSession?
+    /// Rows of `gp_configuration_history`, oldest first.
+    var history: [HistoryEntry] = []
 
     init(configuration: ClusterConfiguration, coordinatorDirectory: String, programDirectory: String) {
         self.configuration = configuration

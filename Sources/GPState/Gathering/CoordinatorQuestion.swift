@@ -17,14 +17,16 @@ struct CoordinatorQuestion: Sendable {
         var standbyReplication: [StandbyReplicationRow] = []
         var standbyStream: StandbyStreamFacts?
         var expansion = ExpansionFacts.none
+        var history: [HistoryEntry] = []
     }
 
     /// Asks what `needs` names, in the session that has just read the catalog.
     ///
+    /// - Parameter since: from when on the history is wanted; nil is all of it.
     /// - Throws: `PostgresError`; an error about an expansion counts as none.
     static func ask(
         _ needs: Needs, _ connection: borrowing PostgresConnection, engine: Engine, coordinator: Segment,
-        dataDirectory: String
+        dataDirectory: String, since: HistoryStart? = nil
     ) throws -> Answer {
         var answer = Answer()
         if !needs.isDisjoint(with: [.instanceStatus, .versions]) {
@@ -43,6 +45,7 @@ struct CoordinatorQuestion: Sendable {
             let hasStatusFile = LocalFiles.exists(dataDirectory + "/gpexpand.status")
             answer.expansion = hasStatusFile ? .replicatingMetadata : found ?? .none
         }
+        if needs.contains(.history) { answer.history = try Catalog.history(since: since, on: connection) }
         return answer
     }
 
@@ -57,7 +60,7 @@ struct CoordinatorQuestion: Sendable {
         _ connection: borrowing PostgresConnection, _ engine: Engine
     ) throws -> CoordinatorSession {
         let server = try connection.query("SHOW server_version").value() ?? ""
-        guard engine.family == .greenplum7 else {
+        guard engine.isGreenplum else {
             return CoordinatorSession(initialVersion: server, serverVersion: server, role: .dispatch)
         }
         let initial = try connection.query("SELECT productversion FROM pg_catalog.gp_version_at_initdb LIMIT 1").value()

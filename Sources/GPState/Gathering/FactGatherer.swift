@@ -41,6 +41,7 @@ struct FactGatherer: Sendable {
         if let role = await role { facts.session?.role = role }
         facts.standbyReplication = answer.standbyReplication
         facts.standbyStream = answer.standbyStream
+        facts.history = answer.history
         if let instance = answer.instance { facts.take(instance, of: configuration.coordinator, needs) }
         if needs.contains(.doubleFaults) { facts.doubleFaults = await doubleFaults(facts) }
     }

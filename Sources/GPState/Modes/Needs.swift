@@ -30,6 +30,8 @@ struct Needs: OptionSet, Sendable, Hashable {
     static let doubleFaults = Needs(rawValue: 1 << 11)
     /// `ClusterFacts.standbyStream`.
     static let standbyStream = Needs(rawValue: 1 << 12)
+    /// `ClusterFacts.history`.
+    static let history = Needs(rawValue: 1 << 13)
 }
 
 extension StatusMode {
@@ -37,7 +39,8 @@ extension StatusMode {
     func needs(in configuration: ClusterConfiguration) -> Needs {
         let replication: Needs = configuration.hasMirrors ? .replication : []
         return switch self {
-        case .mirrors, .mapping, .quick, .ports, .sampleTable: []
+        case .mirrors, .mapping, .quick, .ports, .sampleTable, .advice, .map: []
+        case .events: .history
         case .brief: [.instanceStatus, .expansion]
         case .detailed: [.instanceStatus, .session, .expansion, replication]
         case .problems:

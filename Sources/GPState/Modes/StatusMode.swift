@@ -3,8 +3,11 @@ import Reporting
 
 /// What gpstate is asked to show.
 ///
-/// The order of the cases is the order in which the original looks at its flags.
+/// The order of the cases is the order in which the original looks at its flags; its own modes come first.
 enum StatusMode: String, CaseIterable, Sendable {
+    case advice = "advise"
+    case map
+    case events
     case mirrors
     case mapping
     case quick
@@ -33,6 +36,9 @@ enum StatusMode: String, CaseIterable, Sendable {
         case .segmentRows: "--segmentStatusPipeSeparatedForTableUse"
         case .expansion: "-x"
         case .brief: "-b"
+        case .advice: "--advise"
+        case .map: "--map"
+        case .events: "--events"
         }
     }
 
@@ -54,7 +60,9 @@ enum StatusMode: String, CaseIterable, Sendable {
     }
 
     /// Makes the report of this mode.
-    func report(of facts: ClusterFacts) -> any StatusReport {
+    ///
+    /// - Parameter picture: how `map` is drawn.
+    func report(of facts: ClusterFacts, picture: Picture = Picture()) -> any StatusReport {
         switch self {
         case .mirrors: MirrorsReport(facts)
         case .mapping: MappingReport(facts)
@@ -68,6 +76,9 @@ enum StatusMode: String, CaseIterable, Sendable {
         case .segmentRows: SegmentRowsReport(facts)
         case .expansion: ExpansionReport(facts)
         case .brief: BriefReport(facts)
+        case .advice: AdviceReport(facts)
+        case .map: MapReport(facts, picture: picture)
+        case .events: EventsReport(facts)
         }
     }
 }

@@ -8,7 +8,8 @@ extension GPState {
     public var screenUse: ScreenUse {
         if monitoring.check { return .nothing }
         if monitoring.metrics { return .errors }
-        return standard.isJSON ? .data : .log
+        if standard.isJSON { return .data }
+        return views.screenUse ?? .log
     }
 
     /// A check that was cut off knows nothing.
