@@ -48,14 +48,27 @@ struct StandbyStart {
 
     /// The WAL it needs must still be there.
     private func checkSlot(_ stream: StandbyStream, _ standby: Segment) throws(ToolError) {
-        guard let slot = stream.slot, slot.isKept else {
-            let reason =
-                stream.slot.map { "the slot's WAL is \($0.walStatus)" }
-                ?? "the coordinator has no slot \(Engine.replicationSlot)"
+        if let reason = Self.slotObstacle(stream, access.engine) {
             throw ToolError(
                 .plain, "the standby cannot catch up: its WAL is gone from the coordinator (\(reason))",
                 hint: replacement(standby))
         }
+        if stream.slot == nil {
+            context.report(
+                .warning(
+                    "the coordinator has no slot \(Engine.replicationSlot): whether the WAL is still there is seen "
+                        + "when the standby runs"))
+        }
+    }
+
+    /// Why no start is tried: a slot that lost its WAL, or none where every standby has one.
+    ///
+    /// Greenplum's own gpinitstandby makes a standby without a slot (seen on 7.0.0).
+    static func slotObstacle(_ stream: StandbyStream, _ engine: Engine) -> String? {
+        guard let slot = stream.slot else {
+            return engine.family == .embedded ? "the coordinator has no slot \(Engine.replicationSlot)" : nil
+        }
+        return slot.isKept ? nil : "the slot's WAL is \(slot.walStatus)"
     }
 
     private func replacement(_ standby: Segment) -> String {

@@ -211,6 +211,13 @@ import Testing
         #expect(try problems(Self.greenplum) == ["scdw: tablespace directory /space/4 is not empty here"])
     }
 
+    @Test func `-n starts a standby without a slot where the original made it, and nowhere else`() {
+        let stream = StandbyStream(
+            state: nil, syncState: nil, lagBytes: nil, flushed: nil, synchronousNames: "", slot: nil)
+        #expect(StandbyStart.slotObstacle(stream, Self.greenplum) == nil)
+        #expect(StandbyStart.slotObstacle(stream, Self.embedded)?.contains("has no slot") == true)
+    }
+
     @Test func `tablespaces of an unfinished copy are not removed by a dbid that somebody else has now`() throws {
         func facts(madeFor dbid: Int, tablespaces: [SourceSurvey.Tablespace]) throws -> StandbyFacts {
             try Self.facts { facts, place in
