@@ -38,7 +38,19 @@ release: ## Build the tools as they are shipped: optimized, static Swift runtime
 # Test targets on clusters of their own that run beside all others: both sides wait more than they work.
 BESIDE := (AddMirrorsIntegration|ActivationIntegration|StateIntegration|RemoteShell)Tests
 
-test: ## Run all tests: pure ones in seconds, integration on embedded clusters
+# What the integration tests' clusters are made of: `make test ENGINE=greenplum GPHOME=DIR` uses that installation's server.
+ENGINE ?= embedded
+# Test targets that run on clusters of either engine.
+ON_CLUSTERS := (State|AddMirrors|Standby|Recovery|Rebalance|Activation)IntegrationTests
+
+ifeq ($(ENGINE),greenplum)
+test: ## Run all tests: pure ones in seconds, integration on embedded clusters (ENGINE=greenplum GPHOME=DIR: on Greenplum)
+	@test -x "$(GPHOME)/bin/postgres" || { echo "make test: ENGINE=greenplum needs GPHOME=DIR, a Greenplum 7 installation"; exit 1; }
+	$(SWIFT) build --build-tests
+	GPHA_TEST_ENGINE=greenplum GPHOME="$(GPHOME)" $(SWIFT) test --skip-build --no-parallel --filter '$(ON_CLUSTERS)'
+else
+test:
+	@test "$(ENGINE)" = embedded || { echo "make test: ENGINE is embedded or greenplum, not $(ENGINE)"; exit 1; }
 	$(SWIFT) build --build-tests
 	# Exit tests wait for any child: a process of their own, so that no other test's dead child keeps them waiting.
 	@run() { log=.build/test-$$1.log; shift; echo "$(SWIFT) test --skip-build --ignore-lock --no-parallel $$*"; \
@@ -51,6 +63,7 @@ test: ## Run all tests: pure ones in seconds, integration on embedded clusters
 	grep -ahE '^. Test run with' .build/test-*.log; \
 	[ $$failed = 0 ] || { echo; echo "make test: failed (all of it: .build/test-*.log):"; \
 	  grep -aE '✘|^error:|: error:|Fatal error' .build/test-*.log; exit 1; }
+endif
 
 check: ## Check the format of all sources and the manual pages
 	$(SWIFT) format lint --strict -r -p Package.swift Sources Tests

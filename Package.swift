@@ -79,7 +79,11 @@ let package = Package(
         // The embedded engine: a cluster of plain PostgreSQL servers, and its fault-tolerance service.
         room(
             "EmbeddedCluster",
-            ["ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork", subprocess, system, logging],
+            [
+                "ClusterModel", "ClusterOperations", "PostgresClient", "RemoteShell", "BlockingWork", subprocess,
+                system,
+                logging,
+            ],
             resources: [.embedInCode("embedded_catalog.sql")]),
         room("FaultTolerance", ["ClusterModel", "ClusterOperations", "PostgresClient", "BlockingWork", logging]),
 
@@ -178,6 +182,8 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["BlockingWork", "Reporting"], path: "Tests/TestSupport",
             swiftSettings: strict),
+        .target(
+            name: "TestClusters", dependencies: ["EmbeddedCluster"], path: "Tests/TestClusters", swiftSettings: strict),
         tests("BlockingWorkTests", ["BlockingWork", "TestSupport"]),
         tests("PostgresClientTests", ["PostgresClient", "BlockingWork", "TestSupport"]),
         tests("RemoteShellTests", ["RemoteShell", "TestSupport"]),
@@ -185,13 +191,14 @@ let package = Package(
             "AddMirrorsIntegrationTests",
             [
                 "GPAddMirrors", "EmbeddedCluster", "ClusterOperations", "ClusterModel", "PostgresClient", "RemoteShell",
-                "BlockingWork", "TestSupport",
+                "BlockingWork", "TestClusters", "TestSupport",
             ]),
         tests(
             "StandbyIntegrationTests",
             [
-                "GPInitStandby", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "BlockingWork",
-                "TestSupport",
+                "GPInitStandby", "EmbeddedCluster", "ClusterOperations", "ClusterModel", "PostgresClient",
+                "RemoteShell",
+                "BlockingWork", "TestClusters", "TestSupport",
             ]),
         tests(
             "GPInitStandbyTests",
@@ -202,7 +209,7 @@ let package = Package(
             "ActivationIntegrationTests",
             [
                 "GPActivateStandby", "EmbeddedCluster", "ClusterOperations", "ClusterModel", "PostgresClient",
-                "RemoteShell", "BlockingWork", "TestSupport",
+                "RemoteShell", "BlockingWork", "TestClusters", "TestSupport",
             ]),
         tests(
             "GPActivateStandbyTests",
@@ -220,13 +227,13 @@ let package = Package(
             "RebalanceIntegrationTests",
             [
                 "GPRecoverSeg", "EmbeddedCluster", "ToolSupport", "ClusterOperations", "ClusterModel", "PostgresClient",
-                "RemoteShell", "BlockingWork", "TestSupport", "Reporting", logging,
+                "RemoteShell", "BlockingWork", "TestClusters", "TestSupport", "Reporting", logging,
             ]),
         tests(
             "RecoveryIntegrationTests",
             [
                 "GPRecoverSeg", "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "Reporting",
-                "BlockingWork", "TestSupport",
+                "BlockingWork", "TestClusters", "TestSupport",
             ]),
         tests("ArchitectureTests", []),
         tests("ReportingTests", ["Reporting"]),
@@ -240,8 +247,8 @@ let package = Package(
         tests(
             "StateIntegrationTests",
             [
-                "EmbeddedCluster", "ClusterModel", "PostgresClient", "RemoteShell", "Reporting", "BlockingWork",
-                "TestSupport",
+                "EmbeddedCluster", "ClusterOperations", "ClusterModel", "PostgresClient", "RemoteShell", "Reporting",
+                "BlockingWork", "TestClusters", "TestSupport",
             ],
             exclude: ["Goldens"]),
         tests("PackagingTests", ["GPHa", "GPState", "ToolSupport", "TestSupport"]),

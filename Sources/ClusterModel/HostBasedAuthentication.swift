@@ -93,7 +93,7 @@ public enum HostBasedAuthentication {
     /// The words of a line as the server splits it, without quotes that change nothing.
     ///
     /// A quoted part may hold blanks and `#`; two quotes in it are one (`next_token` in PostgreSQL's hba.c).
-    private static func words(_ line: Substring.UTF8View) -> [String] {
+    static func words(_ line: Substring.UTF8View) -> [String] {
         var words: [String] = []
         var rest = line
         while true {

@@ -10,6 +10,9 @@ public struct PostmasterFile: Sendable, Equatable {
     public let listenAddress: String?
     /// The System V shared memory segment; nil before the server has one.
     public let sharedMemory: Int32?
+    /// `starting`, `ready`, `stopping`, or `standby` for one that follows another and takes no sessions (PostgreSQL's
+    /// pidfile.h; Greenplum has more words); nil before there is one.
+    public let status: String?
 
     /// Reads the text of the file.
     ///
@@ -27,6 +30,7 @@ public struct PostmasterFile: Sendable, Equatable {
         socketDirectory = line(4).map { [dataDirectory] in $0.hasPrefix("/") ? $0 : dataDirectory + "/" + $0 }
         listenAddress = line(5)
         sharedMemory = line(6).flatMap { $0.split(separator: " ").last.flatMap { Int32($0) } }
+        status = line(7).map { String($0.trimmed) }
     }
 }
 

@@ -34,6 +34,17 @@ extension Catalog {
         }
     }
 
+    /// Adds the history's row about the activation of an instance whose row the server itself has changed.
+    ///
+    /// One row for an activation, however often it is begun.
+    /// - Throws: `PostgresError`.
+    public static func noteActivation(
+        of dbid: DatabaseID, former: FormerCoordinator, on connection: borrowing PostgresConnection
+    ) throws {
+        guard try formerCoordinator(on: connection)?.successor != dbid else { return }
+        try addHistory(former.history, dbid: dbid, on: connection)
+    }
+
     /// The coordinator that the newest activation replaced; nil when there never was one.
     public static func formerCoordinator(
         on connection: borrowing PostgresConnection

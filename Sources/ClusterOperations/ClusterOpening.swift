@@ -87,7 +87,7 @@ public struct ClusterOpening: Sendable {
         do {
             let (beginning, answer) = try await answers(bare, kind, question)
             server = beginning.version
-            try checkVersion(beginning.version, location.engine)
+            try location.engine.confirm(version: beginning.version)
             let configuration = try beginning.configuration.get()
             if location.startMode != .utility { try ConfigurationCheck.checkPairs(configuration) }
             let access = ClusterAccess(
@@ -140,19 +140,6 @@ public struct ClusterOpening: Sendable {
                     throw OperationError("Failed to connect to \(access.engine.database)")
                 }
             }
-        }
-    }
-
-    /// The engine was chosen by a file; the server itself must say the same.
-    private func checkVersion(_ version: String, _ engine: Engine) throws(OperationError) {
-        let isGreenplum = version.contains("Greenplum Database 7.")
-        let isPlain =
-            version.hasPrefix("PostgreSQL ") && !version.contains("(")
-            || version.hasPrefix("PostgreSQL ") && !version.contains("Greenplum") && !version.contains("Cloudberry")
-        guard engine.family == .greenplum7 ? isGreenplum : isPlain else {
-            throw OperationError(
-                "server version is not supported: \(version)",
-                hint: "gpha works with Greenplum 7 and with the embedded engine on PostgreSQL 15 or later")
         }
     }
 }

@@ -94,14 +94,10 @@ public struct MirrorBuild: Sendable {
     ) -> String {
         let mirror = item.mirror
         var arguments = [
-            "-D", mirror.dataDirectory, "-d", conninfo(item.source), "-c", "fast", "--wal-method", "stream",
-            "--create-slot", "--slot", Engine.replicationSlot, "--write-recovery-conf", "--progress", "--verbose",
+            "-D", mirror.dataDirectory, "-d", conninfo(item.source), "-c", "fast",
         ]
-        if engine.family == .greenplum7 {
-            // Append-optimized files have no page checksums; the mirror's dbid goes to internal.auto.conf.
-            arguments += ["--no-verify-checksums", "--target-gp-dbid", "\(mirror.dbid)"]
-            arguments += ["-E", "./db_dumps", "-E", "./promote", "-E", "./db_analyze"]
-        }
+        arguments += engine.followingOptions(slot: Engine.replicationSlot) + ["--progress", "--verbose"]
+        arguments += engine.identityOptions(dbid: mirror.dbid)
         if let maxRate { arguments += ["--max-rate", maxRate] }
         if keepsPartial { arguments.append("--no-clean") }
         return """
@@ -132,7 +128,7 @@ public struct MirrorBuild: Sendable {
             return "\(setting.name) = \(isNumber ? setting.value : ServerSettings.quoted(setting.value)) \(tag)"
         }
         var automatic: [String] = []
-        if engine.family == .embedded {
+        if !engine.isGreenplum {
             let conninfo = conninfo(item.source, extra: [("application_name", Engine.walReceiverName)])
             automatic = [
                 "primary_conninfo = \(ServerSettings.quoted(conninfo))",
@@ -160,7 +156,8 @@ public struct MirrorBuild: Sendable {
     /// - Parameter keepsMark: whether the mark stays because more has to be done: `finish` takes it away then.
     public func start(_ mirror: Segment, timeout: Duration, keepsMark: Bool = false) -> String {
         let options = engine.startOptions(of: mirror).map { " -o " + ShellQuoting.word($0) } ?? ""
-        let environment = engine.family == .greenplum7 ? "env GPSESSID=0000000000 " : ""
+        let variables = engine.startEnvironment.map { "\($0.name)=\($0.value) " }.joined()
+        let environment = variables.isEmpty ? "" : "env " + variables
         let waits = engine.awaitsStandbyStart || !mirror.isCoordinatorPair
         let way = waits ? "-w -t \(timeout.components.seconds)" : "-W"
         let awaiting = waits ? ":" : "runs \(max(1, timeout.components.seconds) * 5)"

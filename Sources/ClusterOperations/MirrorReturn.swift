@@ -33,7 +33,7 @@ extension MirrorBuild {
             "primary_slot_name = \(ServerSettings.quoted(Engine.replicationSlot))",
         ]
         // A promoted copy must be able to commit alone: the service turns synchronous commit on again.
-        if engine.family == .embedded { lines.append("synchronous_standby_names = ''") }
+        if !engine.isGreenplum { lines.append("synchronous_standby_names = ''") }
         let names = lines.compactMap { $0.split(separator: " ").first.map(String.init) }.joined(separator: "|")
         return """
             directory=\(ShellQuoting.word(segment.dataDirectory)); automatic="$directory/postgresql.auto.conf"

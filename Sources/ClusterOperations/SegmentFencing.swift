@@ -37,7 +37,8 @@ public struct SegmentFencing: Sendable {
     /// - Returns: the instances where some of it is missing.
     public func set(_ fence: SegmentFence, at segments: [Segment], staying: [String]) async -> [LeftOut] {
         let own = staying.map { " \(SegmentFence.refusal(of: $0)) " }
-        let reloaded = await onEveryHost(segments) { _ in Change(first: fence.lines, without: fence.lines, holding: own)
+        let reloaded = await onEveryHost(segments) { _ in
+            AccessFileChange(first: fence.lines, without: fence.lines, holding: own)
         }
         return await finish(reloaded) { try await endSessions(of: fence.addresses, at: $0, since: $1) }
     }
@@ -47,15 +48,8 @@ public struct SegmentFencing: Sendable {
     /// - Returns: the instances where it could not be done.
     public func remove(_ lines: [DatabaseID: [String]], at segments: [Segment]) async -> [LeftOut] {
         let concerned = segments.filter { lines[$0.dbid]?.isEmpty == false }
-        let reloaded = await onEveryHost(concerned) { Change(first: [], without: lines[$0.dbid] ?? [], holding: []) }
+        let reloaded = await onEveryHost(concerned) { AccessFileChange(without: lines[$0.dbid] ?? []) }
         return await finish(reloaded) { _, _ in }
-    }
-
-    /// What becomes of a file: lines put first, whole lines taken out, lines that hold a text taken out.
-    private struct Change: Sendable {
-        var first: [String]
-        var without: [String]
-        var holding: [String]
     }
 
     /// What a host answered about one instance: since when its server has the new file, nil where none runs.
@@ -80,66 +74,26 @@ public struct SegmentFencing: Sendable {
         }.compactMap { $0 }
     }
 
-    private func onEveryHost(_ segments: [Segment], _ change: @escaping @Sendable (Segment) -> Change) async -> [Answer]
+    private func onEveryHost(_ segments: [Segment], _ change: @escaping @Sendable (Segment) -> AccessFileChange) async
+        -> [Answer]
     {
         let byHost = Dictionary(grouping: segments, by: \.hostname).sorted { $0.key < $1.key }.map(\.value)
         return await fanOut(byHost, limit: 64) { instances in
             let host = instances[0].hostname
-            let calls = instances.map { Self.call($0, change($0)) }.joined(separator: "\n")
-            let program = ShellQuoting.word("\(access.location.binaryDirectory)/pg_ctl")
+            let script = AccessFileChange.script(
+                instances.map { ("\($0.dbid)", $0.dataDirectory, change($0)) },
+                binaryDirectory: access.location.binaryDirectory)
             do {
                 let output = try await access.shell.run(
-                    ShellCommand(
-                        "umask 077; LC_ALL=C; export LC_ALL; program=\(program)\n\(Self.functions)\n\(calls)",
-                        purpose: "the fence on \(host)", overallTimeout: hostTimeout + .seconds(10)), on: host)
-                return Self.answers(output, instances)
+                    ShellCommand(script, purpose: "the fence on \(host)", overallTimeout: hostTimeout + .seconds(10)),
+                    on: host)
+                let found = AccessFileChange.answers(output)
+                let silence = GatherFailure(OperationError("no answer: \(output.lastErrorLine)"))
+                return instances.map { Answer(instance: $0, result: found["\($0.dbid)"] ?? .failure(silence)) }
             } catch {
                 return instances.map { Answer(instance: $0, result: .failure(GatherFailure(error))) }
             }
         }.flatMap { $0 }
-    }
-
-    /// `change dbid directory first exact-patterns fixed-patterns`; patterns one a line, empty for none.
-    private static func call(_ instance: Segment, _ change: Change) -> String {
-        let first = change.first.map { $0 + "\n" }.joined()
-        return [
-            "change", "\(instance.dbid)", instance.dataDirectory, first, change.without.joined(separator: "\n"),
-            change.holding.joined(separator: "\n"),
-        ].map(ShellQuoting.word).joined(separator: " ")
-    }
-
-    private static let functions = #"""
-        say() { printf '%s\t%s\t%s\n' "$1" "$2" "$3"; }
-        # grep takes an empty pattern for one that fits every line, and ends with 1 when it prints none.
-        without() { if [ -n "$2" ]; then grep -a -v "$1" -e "$2" || [ $? -eq 1 ]; else cat; fi; }
-        change() {
-          file=`readlink -f "$2/pg_hba.conf"`
-          [ -f "$file" ] && [ -w "$file" ] || { say failed "$1" "unable to write $2/pg_hba.conf"; return; }
-          new="$file.gpha.$$"; now=`cksum < "$file"`
-          cp -p "$file" "$new" && without -xF "$4" < "$file" > "$new.1" &&
-            { printf '%s' "$3" && without -F "$5" < "$new.1"; } > "$new" ||
-            { rm -f "$new" "$new.1"; say failed "$1" "unable to write $new"; return; }
-          rm -f "$new.1"
-          if [ "`cksum < "$file"`" != "$now" ]; then rm -f "$new"; say failed "$1" "$file changed meanwhile"; return; fi
-          if cmp -s "$file" "$new"; then rm -f "$new"; else mv "$new" "$file" || { say failed "$1" "unable to replace $file"; return; }; fi
-          time=`date +%s.%N`
-          if "$program" -D "$2" -s reload 2>/dev/null; then say running "$1" "$time"; else say stopped "$1" ""; fi
-        }
-        """#
-
-    private static func answers(_ output: CommandOutput, _ instances: [Segment]) -> [Answer] {
-        var found: [String: Result<String?, GatherFailure>] = [:]
-        for line in output.standardOutput.unicodeScalars.split(separator: "\n") {
-            let fields = Substring(line).split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-            guard fields.count == 3 else { continue }
-            switch fields[0] {
-            case "running": found[fields[1]] = .success(fields[2])
-            case "stopped": found[fields[1]] = .success(nil)
-            default: found[fields[1]] = .failure(GatherFailure(OperationError(fields[2])))
-            }
-        }
-        let silence = GatherFailure(OperationError("no answer: \(output.lastErrorLine)"))
-        return instances.map { Answer(instance: $0, result: found["\($0.dbid)"] ?? .failure(silence)) }
     }
 
     /// Waits until new sessions obey the new file, then ends the old ones of these addresses until none is left.

@@ -7,10 +7,12 @@ extension Catalog {
     ///
     /// Undo: `removeStandby`.
     /// - Throws: `PostgresError`; `OperationError` when the server gave it another dbid than was planned.
-    public static func addStandby(_ standby: Segment, on connection: borrowing PostgresConnection) throws {
+    public static func addStandby(
+        _ standby: Segment, engine: Engine, on connection: borrowing PostgresConnection
+    ) throws {
         try connection.transaction { connection in
             let dbid = try connection.query(
-                "SELECT pg_catalog.gp_add_coordinator_standby($1, $2, $3, $4::int4)",
+                "SELECT pg_catalog.\(engine.addStandbyFunction)($1, $2, $3, $4::int4)",
                 [standby.hostname, standby.address, standby.dataDirectory, "\(standby.port)"]
             ).value()
             guard dbid == "\(standby.dbid)" else {
@@ -27,7 +29,9 @@ extension Catalog {
     /// Removes the standby's row, if it is the one with this dbid, and adds a history row.
     ///
     /// - Returns: false when there was no such row.
-    public static func removeStandby(_ standby: Segment, on connection: borrowing PostgresConnection) throws -> Bool {
+    public static func removeStandby(
+        _ standby: Segment, engine: Engine, on connection: borrowing PostgresConnection
+    ) throws -> Bool {
         try connection.transaction { connection in
             let present = try connection.query(
                 """
@@ -35,7 +39,7 @@ extension Catalog {
                 WHERE content = -1 AND role = 'm' AND dbid = $1::int2
                 """, ["\(standby.dbid)"])
             guard !present.rows.isEmpty else { return false }
-            try connection.query("SELECT pg_catalog.gp_remove_coordinator_standby()")
+            try connection.query("SELECT pg_catalog.\(engine.removeStandbyFunction)()")
             try addHistory(
                 "gpinitstandby: removed coordinator standby \(standby.hostname):\(standby.port)", dbid: standby.dbid,
                 on: connection)

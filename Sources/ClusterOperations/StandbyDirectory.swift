@@ -1,6 +1,7 @@
 import BlockingWork
 public import ClusterModel
 import Glibc
+public import PostgresClient
 
 /// The coordinator's standby as its data directory on this machine tells of it, running or not.
 public struct StandbyDirectory: Sendable, Equatable {
@@ -37,6 +38,13 @@ public struct StandbyDirectory: Sendable, Equatable {
             (try? LocalFiles.read(dataDirectory + "/postmaster.opts")) ?? "")
         let automatic = (try? LocalFiles.read(dataDirectory + "/postgresql.auto.conf")) ?? ""
         source = ServerSettings(text: automatic)["primary_conninfo"].flatMap(Self.source)
+    }
+
+    /// Whether a session's failure says that the server is a standby that takes none, and so shows no catalog: every
+    /// standby of Greenplum, and one without `hot_standby`.
+    public func hidesCatalog(_ error: PostgresError) -> Bool {
+        if case .mirror = ServerPing.classify(error) { return true }
+        return isStandby && error.isServerStarting && postmaster?.status == "standby"
     }
 
     /// The postmaster of the directory, if it lives: a postmaster works in its data directory.

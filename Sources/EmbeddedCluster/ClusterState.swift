@@ -9,6 +9,8 @@ public struct ClusterState: Sendable, Equatable {
     /// Six letters and digits; part of the names of the account and the namespaces.
     public var id: String
     public var network: DemoNetwork
+    /// What the servers are.
+    public var engine = DemoEngine.embedded
     /// The operating-system account that everything runs as.
     public var account: String
     public var serverPrograms: String
@@ -27,6 +29,7 @@ public struct ClusterState: Sendable, Equatable {
             "standby=\(standby ? "on" : "off")",
             "port_base=\(layout.portBase)", "primaries_per_host=\(layout.primariesPerHost)",
         ]
+        if engine != .embedded { lines.append("engine=\(engine.rawValue)") }
         lines += layout.hosts.map { "host=\($0.name) \($0.address)" }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -78,14 +81,20 @@ public struct ClusterState: Sendable, Equatable {
         serverPrograms = try value("server_programs")
         toolPrograms = try value("tool_programs")
         faultTolerance = try value("fault_tolerance") == "on"
+        guard let engine = DemoEngine(rawValue: values["engine"] ?? DemoEngine.embedded.rawValue) else {
+            throw DemoError("\(path): 'engine' is unknown")
+        }
+        self.engine = engine
         layout = DemoLayout(
             directory: directory, primariesPerHost: try number("primaries_per_host"),
-            portBase: try number("port_base"), hosts: hosts)
+            portBase: try number("port_base"), hosts: hosts, namesResolve: engine == .embedded || network == .namespaces
+        )
     }
 
     init(specification: DemoSpecification, id: String, account: String, toolPrograms: String, layout: DemoLayout) {
         self.id = id
         network = specification.network
+        engine = specification.engine
         self.account = account
         serverPrograms = specification.serverPrograms
         self.toolPrograms = toolPrograms

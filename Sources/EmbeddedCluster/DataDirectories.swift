@@ -9,6 +9,8 @@ struct RunningServer: Sendable, Equatable {
     let address: String
     /// Whether it follows another server.
     let isStandby: Bool
+    /// Whether it is a Greenplum coordinator, or the standby of one, by its start options.
+    let isDispatcher: Bool
 }
 
 /// Finds the data directories below a cluster's directory, however they came there.
@@ -43,7 +45,8 @@ enum DataDirectories {
         else { return nil }
         return RunningServer(
             path: path, process: process, address: file.listenAddress ?? "",
-            isStandby: PrivateFiles.exists("\(path)/standby.signal"))
+            isStandby: PrivateFiles.exists("\(path)/standby.signal"),
+            isDispatcher: ((try? PrivateFiles.read("\(path)/postmaster.opts")) ?? "").contains("gp_role=dispatch"))
     }
 
     /// What a server left about itself; nil without a server that has begun to write it.

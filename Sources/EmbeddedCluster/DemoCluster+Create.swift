@@ -81,12 +81,20 @@ extension DemoCluster {
         try Task.checkCancellation()
         progress("starting \(hosts.count) sshd and \(instances.count) servers")
         async let shells: Void = startSecureShells()
-        try await each(instances, on: threads) { [servers] in try servers.start($0) }
+        let isGreenplum = state.engine == .greenplum
+        try await each(instances, on: threads) { [servers] in
+            try servers.start($0, isAlone: isGreenplum && $0.isCoordinatorPair)
+        }
         try await shells
         try Task.checkCancellation()
         progress("writing the catalog")
-        try await threads.run { [self] in try loadCatalog() }
-        try await addMirrors(progress)
+        if isGreenplum {
+            try await enterGreenplumRows()
+            try await addGreenplumMirrors(progress)
+        } else {
+            try await threads.run { [self] in try loadCatalog() }
+            try await addMirrors(progress)
+        }
         try Task.checkCancellation()
         try await addStandby(progress)
         try Task.checkCancellation()

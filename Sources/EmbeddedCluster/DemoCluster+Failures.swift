@@ -32,7 +32,7 @@ extension DemoCluster {
         let host = try host(name)
         try await threads.run { [secureShells] in try secureShells.start(host) }
         if host.name == DemoLayout.coordinatorHost { try await start(state.layout.coordinator) }
-        let own = try await instances().filter { $0.hostname == host.name && Self.mayStart($0) }
+        let own = try await instances().filter { [host.name, host.address].contains($0.hostname) && Self.mayStart($0) }
         try await each(own, on: threads) { [servers] in try servers.start($0) }
         guard state.faultTolerance, host.name == DemoLayout.coordinatorHost else { return }
         try await startFaultTolerance()

@@ -16,6 +16,7 @@ extension DemoCluster {
         }
         progress("starting sshd on \(hosts.count) hosts and the coordinator")
         try await startSecureShells()
+        if state.engine == .greenplum { return try await startGreenplum(progress) }
         try await threads.run { [servers, state] in try servers.start(state.layout.coordinator) }
         let others = try await instances().filter(Self.mayStart)
         progress("starting \(others.count) instances")
@@ -36,8 +37,12 @@ extension DemoCluster {
         try await threads.run { [faultTolerance] in try faultTolerance.stop() }
         let running = DataDirectories.running(of: state)
         progress("stopping \(running.count) servers")
-        // A primary hands the last of its WAL to its mirror before it ends.
-        for part in [running.filter { !$0.isStandby }, running.filter(\.isStandby)] {
+        // A primary hands the last of its WAL to its mirror before it ends; a Greenplum coordinator, which would take
+        // a stopped primary for a lost one, goes first.
+        let primaries = running.filter { !$0.isStandby }
+        for part in [
+            primaries.filter(\.isDispatcher), primaries.filter { !$0.isDispatcher }, running.filter(\.isStandby),
+        ] {
             try await each(part, on: threads) { [servers] in try servers.stop($0, mode: "fast") }
         }
         progress("stopping sshd on \(hosts.count) hosts")
@@ -107,11 +112,17 @@ extension DemoCluster {
 
     /// Starts `gpftsd`; nothing when it runs.
     public func startFaultTolerance() async throws {
+        guard state.engine == .embedded else { return }
         try await threads.run { [faultTolerance] in try faultTolerance.start() }
     }
 
     /// Ends `gpftsd`; nothing when it does not run.
+    ///
+    /// - Throws: `DemoError` on Greenplum, whose service is a part of the coordinator.
     public func stopFaultTolerance() async throws {
+        guard state.engine == .embedded else {
+            throw DemoError("Greenplum's fault-tolerance service cannot be stopped")
+        }
         try await threads.run { [faultTolerance] in try faultTolerance.stop() }
     }
 }

@@ -1,5 +1,6 @@
 import BlockingWork
 public import ClusterModel
+import ClusterOperations
 import Glibc
 public import PostgresClient
 public import RemoteShell
@@ -7,7 +8,7 @@ public import RemoteShell
 /// Called with one short line at the start of each step; on any thread.
 public typealias DemoProgress = @Sendable (String) -> Void
 
-/// A cluster of plain PostgreSQL servers on this machine, each host with its own address, sockets and sshd.
+/// A cluster of servers on this machine, plain PostgreSQL's or Greenplum's, each host with its own address, sockets and sshd.
 ///
 /// A value of this type only knows where the cluster is: several may describe the same one, in several processes.
 public struct DemoCluster: Sendable {
@@ -69,13 +70,16 @@ public struct DemoCluster: Sendable {
     var faultTolerance: FaultToleranceDaemon { FaultToleranceDaemon(launcher: launcher, files: files) }
 
     /// How to reach an instance from this process: through its socket, which works from any namespace.
+    ///
+    /// A Greenplum segment takes sessions of its own in utility mode only.
     public func connection(
         to instance: Segment, database: String = "postgres", settings: [String] = []
     ) -> ConnectionParameters {
         let socket = socketDirectory(of: instance)
+        let own = instance.isCoordinatorPair ? nil : state.engine.facts.utilitySetting
         return ConnectionParameters(
             host: socket, port: instance.port, database: database, user: account.name, applicationName: "gpdemo",
-            settings: settings)
+            settings: (own.map { [$0] } ?? []) + settings)
     }
 
     /// Where an instance's socket is: as its `postmaster.pid` says, else where its host has them.

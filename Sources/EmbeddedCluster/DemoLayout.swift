@@ -27,21 +27,27 @@ public struct DemoLayout: Sendable, Equatable {
     public let primariesPerHost: Int
     /// Coordinator's, standby's, then the segment hosts.
     public let hosts: [DemoHost]
+    /// Whether the servers may know their hosts by name, or by address only: Greenplum's connect to the catalog's
+    /// host names, and nothing on the machine resolves those of hosts that are loopback addresses.
+    public let namesResolve: Bool
 
     /// Lays out hosts over addresses.
     ///
     /// - Parameter address: the address of the host with this number: 1 is cdw, 2 scdw, 3 sdw1.
     public init(
-        directory: String, hosts: Int, primariesPerHost: Int, portBase: Int, address: (Int) -> String
+        directory: String, hosts: Int, primariesPerHost: Int, portBase: Int, namesResolve: Bool = true,
+        address: (Int) -> String
     ) {
         self.directory = directory
         self.portBase = portBase
         self.primariesPerHost = primariesPerHost
+        self.namesResolve = namesResolve
         let names = [Self.coordinatorHost, Self.standbyHost] + (1...max(1, hosts)).map { "sdw\($0)" }
         self.hosts = names.enumerated().map { DemoHost(name: $1, address: address($0 + 1)) }
     }
 
-    init(directory: String, primariesPerHost: Int, portBase: Int, hosts: [DemoHost]) {
+    init(directory: String, primariesPerHost: Int, portBase: Int, hosts: [DemoHost], namesResolve: Bool = true) {
+        self.namesResolve = namesResolve
         self.directory = directory
         self.portBase = portBase
         self.primariesPerHost = primariesPerHost
@@ -59,7 +65,7 @@ public struct DemoLayout: Sendable, Equatable {
     public var coordinator: Segment {
         Segment(
             dbid: DatabaseID(1), content: .coordinator, role: .primary, preferredRole: .primary, mode: .notInSync,
-            status: .up, hostname: hosts[0].name, address: hosts[0].address, port: portBase,
+            status: .up, hostname: catalogName(hosts[0]), address: hosts[0].address, port: portBase,
             dataDirectory: "\(hostDirectory(hosts[0].name))/coordinator/gpseg-1")
     }
 
@@ -69,7 +75,7 @@ public struct DemoLayout: Sendable, Equatable {
     public func standby(dbid: DatabaseID) -> Segment {
         Segment(
             dbid: dbid, content: .coordinator, role: .mirror, preferredRole: .mirror, mode: .inSync, status: .up,
-            hostname: hosts[1].name, address: hosts[1].address, port: portBase,
+            hostname: catalogName(hosts[1]), address: hosts[1].address, port: portBase,
             dataDirectory: "\(standbyParent)/gpseg-1")
     }
 
@@ -82,7 +88,7 @@ public struct DemoLayout: Sendable, Equatable {
                 let content = index * primariesPerHost + place
                 return Segment(
                     dbid: DatabaseID(content + 2), content: ContentID(content), role: .primary,
-                    preferredRole: .primary, mode: .notInSync, status: .up, hostname: host.name,
+                    preferredRole: .primary, mode: .notInSync, status: .up, hostname: catalogName(host),
                     address: host.address, port: portBase + Self.portStep + place,
                     dataDirectory: "\(hostDirectory(host.name))/primary\(place + 1)/gpseg\(content)")
             }
@@ -92,8 +98,13 @@ public struct DemoLayout: Sendable, Equatable {
     /// Where mirrors go: the list that `gpaddmirrors -m` reads, the same on every host.
     public var mirrorDirectories: [String] { (1...primariesPerHost).map { "\(directory)/mirror\($0)" } }
 
+    /// What the catalog calls a host.
+    func catalogName(_ host: DemoHost) -> String { namesResolve ? host.name : host.address }
+
     /// Everything of one host: its instances, its sockets, its sshd.
-    public func hostDirectory(_ host: String) -> String { "\(directory)/hosts/\(host)" }
+    ///
+    /// - Parameter host: its name or its address.
+    public func hostDirectory(_ host: String) -> String { "\(directory)/hosts/\(self.host(host)?.name ?? host)" }
 
     /// Where a host's servers put their sockets.
     public func socketDirectory(_ host: String) -> String { "\(hostDirectory(host))/run" }

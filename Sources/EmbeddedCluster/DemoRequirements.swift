@@ -14,12 +14,15 @@ enum DemoRequirements {
         guard PrivateFiles.names(in: directory).isEmpty else {
             throw DemoError("\(directory) is not empty", hint: "choose a new directory")
         }
-        for name in ["initdb", "postgres", "pg_ctl", "pg_basebackup"]
+        for name in specification.engine.programs
         where access("\(specification.serverPrograms)/\(name)", X_OK) != 0 {
             throw DemoError(
                 "no \(name) in \(specification.serverPrograms)",
-                hint: "apt install postgresql-15, or name the directory with --pg-bin")
+                hint: specification.engine == .greenplum
+                    ? "name the Greenplum installation with --gphome"
+                    : "apt install postgresql-15, or name the directory with --pg-bin")
         }
+        if specification.engine == .greenplum { try GreenplumInstallation.check(specification.serverPrograms) }
         guard access("/usr/sbin/sshd", X_OK) == 0 else {
             throw DemoError("no sshd in /usr/sbin", hint: "apt install openssh-server")
         }
@@ -51,6 +54,14 @@ enum DemoRequirements {
                 "the account \(cluster.accountName) cannot reach \(cluster.directory)",
                 hint: "choose a directory whose parents everybody may enter, such as /var/tmp/gpdemo")
         }
+        let programs = try cluster.launcher.localProgram(
+            ["/usr/bin/test", "-x", "\(cluster.state.serverPrograms)/postgres"], purpose: "looking at the server"
+        ).reachable
+        guard programs else {
+            throw DemoError(
+                "the account \(cluster.accountName) cannot run \(cluster.state.serverPrograms)/postgres",
+                hint: "let everybody read the installation and enter its parents")
+        }
     }
 
     private static func freeID() throws(DemoError) -> String {
@@ -71,7 +82,8 @@ enum DemoRequirements {
         func layout(_ portBase: Int, _ block: String) -> DemoLayout {
             DemoLayout(
                 directory: specification.directory, hosts: specification.hosts,
-                primariesPerHost: specification.primariesPerHost, portBase: portBase
+                primariesPerHost: specification.primariesPerHost, portBase: portBase,
+                namesResolve: specification.engine == .embedded || specification.network == .namespaces
             ) { "\(block).\($0)" }
         }
         if specification.network == .namespaces {

@@ -39,7 +39,7 @@ public enum DemoMirrors: Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-/// What an embedded cluster shall be.
+/// What a demo cluster shall be.
 public struct DemoSpecification: Sendable, Equatable {
     /// The lowest coordinator port: the tools' port rules begin there.
     public static let lowestPortBase = 5432
@@ -61,13 +61,16 @@ public struct DemoSpecification: Sendable, Equatable {
     /// Whether `gpftsd` runs with the cluster.
     public var faultTolerance: Bool
     public var network: DemoNetwork
+    /// What the servers are; Greenplum's programs are in `serverPrograms`, and it needs no `gpftsd`.
+    public var engine: DemoEngine
     /// The directory of `gpftsd` and the other tools; nil: beside the running program.
     public var toolPrograms: String?
 
     public init(
         directory: String, hosts: Int = 4, primariesPerHost: Int = 2, mirrors: DemoMirrors = .none,
         standby: Bool = false, portBase: Int? = nil, serverPrograms: String = DemoSpecification.debianServerPrograms,
-        faultTolerance: Bool = true, network: DemoNetwork = .loopback, toolPrograms: String? = nil
+        faultTolerance: Bool = true, network: DemoNetwork = .loopback, toolPrograms: String? = nil,
+        engine: DemoEngine = .embedded
     ) {
         self.directory = directory
         self.hosts = hosts
@@ -76,7 +79,8 @@ public struct DemoSpecification: Sendable, Equatable {
         self.standby = standby
         self.portBase = portBase
         self.serverPrograms = serverPrograms
-        self.faultTolerance = faultTolerance
+        self.faultTolerance = faultTolerance && engine == .embedded
+        self.engine = engine
         self.network = network
         self.toolPrograms = toolPrograms
     }

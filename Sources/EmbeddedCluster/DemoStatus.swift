@@ -22,6 +22,8 @@ public struct DemoStatus: Sendable {
     public let instances: [Instance]
     /// Why the catalog could not be read; nil when it was.
     public let catalogProblem: String?
+    /// What the servers are.
+    public let engine: DemoEngine
     /// The process ID of `gpftsd`; nil when it does not run.
     public let faultTolerance: Int32?
 }
@@ -37,6 +39,6 @@ extension DemoCluster {
         return DemoStatus(
             hosts: hosts.map { DemoStatus.Host(host: $0, process: secureShells.process(of: $0)) },
             instances: segments.map { DemoStatus.Instance(segment: $0, process: process(of: $0)) },
-            catalogProblem: problem, faultTolerance: faultTolerance.process)
+            catalogProblem: problem, engine: state.engine, faultTolerance: faultTolerance.process)
     }
 }

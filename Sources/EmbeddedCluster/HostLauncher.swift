@@ -6,6 +6,7 @@ struct HostLauncher: Sendable {
     /// What goes before a command: into the host's namespace under its name, then to the account.
     func prefix(host: String) -> [String] {
         guard state.network == .namespaces else { return accountPrefix }
+        let host = state.layout.host(host)?.name ?? host
         return [
             "/sbin/ip", "netns", "exec", HostNetwork(state: state).namespace(of: host), "/usr/bin/unshare", "--uts",
             "--", "/bin/sh", "-c", "hostname \"$0\" && exec \"$@\"", host,
@@ -24,7 +25,8 @@ struct HostLauncher: Sendable {
     ) -> Program {
         Program(
             arguments: prefix(host: host) + arguments,
-            environment: ToolEnvironment.whole(of: state, host: host, home: account.home),
+            environment: ToolEnvironment.whole(
+                of: state, host: state.layout.host(host)?.name ?? host, home: account.home),
             workingDirectory: state.layout.directory, timeout: timeout, purpose: purpose)
     }
 

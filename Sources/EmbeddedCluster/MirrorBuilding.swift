@@ -1,5 +1,6 @@
 import BlockingWork
 import ClusterModel
+import ClusterOperations
 import Glibc
 import PostgresClient
 import RemoteShell
@@ -52,7 +53,8 @@ struct MirrorBuilding: Sendable {
             [
                 "\(state.serverPrograms)/pg_basebackup", "-D", mirror.dataDirectory, "-d", source, "-c", "fast",
                 "-X", "stream", "--create-slot", "--slot", Self.slot, "--write-recovery-conf", "--no-sync",
-            ], purpose: "copying \(primary.label) to \(mirror.label)", timeout: .seconds(300))
+            ] + state.engine.facts.identityOptions(dbid: mirror.dbid),
+            purpose: "copying \(primary.label) to \(mirror.label)", timeout: .seconds(300))
         let output = try program.run()
         guard output.succeeded else { throw DemoError("\(program.purpose): \(output.lastErrorLine)") }
         try files.append(
@@ -62,6 +64,7 @@ struct MirrorBuilding: Sendable {
             unix_socket_directories = \(ServerSettings.quoted(state.layout.socketDirectory(mirror.hostname)))
 
             """, to: "\(mirror.dataDirectory)/postgresql.conf")
+        guard state.engine == .embedded else { return }
         // A promoted copy must be able to commit alone: whoever watches turns synchronous commit on again.
         try files.append(
             """
@@ -115,7 +118,7 @@ extension DemoCluster {
         let pairs = try MirrorBuilding.mirrors(of: state)
         guard !pairs.isEmpty else { return }
         progress("waiting until \(pairs.count) mirrors are in sync")
-        if !state.faultTolerance {
+        if !state.faultTolerance && state.engine == .embedded {
             try await each(pairs, on: threads) { [self] primary, _ in try awaitSynchronous(primary) }
             try await query(
                 "UPDATE pg_catalog.gp_segment_configuration SET mode = 's', status = 'u' WHERE content >= 0")
@@ -129,7 +132,7 @@ extension DemoCluster {
             guard !deadline.isPast else {
                 throw DemoError(
                     "not in sync after 60 s: \(waiting.map(\.label).joined(separator: ", "))",
-                    hint: "see gpftsd.log in the coordinator's log directory")
+                    hint: "see the newest log in the coordinator's log directory")
             }
             try await Task.sleep(for: .milliseconds(200))
         }

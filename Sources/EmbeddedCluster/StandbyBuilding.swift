@@ -1,5 +1,6 @@
 import BlockingWork
 import ClusterModel
+import ClusterOperations
 import Glibc
 import PostgresClient
 
@@ -17,13 +18,25 @@ extension DemoCluster {
             try building.admit(coordinator, standby)
             for segment in others where !segment.isCoordinatorPair { try admit(standby, at: segment) }
             try building.copy(coordinator, standby)
+            if state.engine == .greenplum {
+                try enter(standby)
+                try servers.start(standby)
+                return try awaitGreenplumStandby()
+            }
             try servers.start(standby)
-            let session = try PostgresConnection.connect(connection(to: coordinator))
-            try session.query(
-                "SELECT pg_catalog.gp_add_coordinator_standby($1, $2, $3, $4::int4)",
-                [standby.hostname, standby.address, standby.dataDirectory, "\(standby.port)"])
+            try enter(standby)
             try awaitSynchronous(coordinator)
         }
+    }
+
+    /// Enters the standby's row; Greenplum wants that in a utility session.
+    private func enter(_ standby: Segment) throws {
+        let engine = state.engine.facts
+        let session = try PostgresConnection.connect(
+            connection(to: state.layout.coordinator, settings: engine.utilitySetting.map { [$0] } ?? []))
+        try session.query(
+            "SELECT pg_catalog.\(engine.addStandbyFunction)($1, $2, $3, $4::int4)",
+            [standby.hostname, standby.address, standby.dataDirectory, "\(standby.port)"])
     }
 
     /// Lets the standby's sessions in at a segment, for the day when it is the coordinator.

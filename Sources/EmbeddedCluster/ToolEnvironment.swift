@@ -6,7 +6,19 @@ enum ToolEnvironment {
     /// Names and values in the order of `env.sh`; PATH holds what goes before the caller's own.
     static func variables(of state: ClusterState) -> [(name: String, value: String)] {
         let coordinator = state.layout.coordinator
-        return [
+        return common(state, coordinator) + (state.engine == .greenplum ? [(homeVariable, home(of: state))] : [])
+    }
+
+    /// The variable by which Greenplum's own programs find their installation.
+    static let homeVariable = "GPHOME"
+
+    /// The installation that the server's programs belong to.
+    private static func home(of state: ClusterState) -> String {
+        "/" + state.serverPrograms.split(separator: "/").dropLast().joined(separator: "/")
+    }
+
+    private static func common(_ state: ClusterState, _ coordinator: Segment) -> [(name: String, value: String)] {
+        [
             ("PATH", "\(state.toolPrograms):\(state.serverPrograms)"),
             ("COORDINATOR_DATA_DIRECTORY", coordinator.dataDirectory),
             ("PGHOST", coordinator.address),

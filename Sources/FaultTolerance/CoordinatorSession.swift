@@ -54,7 +54,7 @@ final class CoordinatorSession: Sendable {
     ) throws -> Opening {
         do { try CoordinatorLocation.refuseSuperseded(dataDirectory) } catch { return .superseded(error) }
         let location = try CoordinatorLocation(dataDirectory: dataDirectory)
-        guard location.engine.family == .embedded else {
+        guard location.engine.hasFaultToleranceProgram else {
             throw OperationError(
                 "the coordinator in \(dataDirectory) is a Greenplum server",
                 hint: "it has a fault-tolerance service of its own")

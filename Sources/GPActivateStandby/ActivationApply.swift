@@ -12,7 +12,7 @@ struct ActivationApply {
     private(set) var plan: ActivationPlan
     let shell: any Shell
 
-    private var context: ToolContext { run.context }
+    var context: ToolContext { run.context }
 
     /// How long the contents may take until they take writes, in all.
     private static let contentPatience = Duration.seconds(60)
@@ -27,25 +27,20 @@ struct ActivationApply {
         let location = try CoordinatorLocation(dataDirectory: run.dataDirectory)
         let local = ClusterAccess(location: location, environment: run.environment, shell: LocalShell())
         let remote = ClusterAccess(location: location, environment: run.environment, shell: shell)
+        // An earlier run may have been cut off before the server's own change was noted.
+        if !plan.promotes { try await noteActivation(local) }
         var leftOut = await fence(remote)
         try context.killPoint(ActivationStep.segmentsFenced.rawValue)
         run.state(.promote, plan)
-        if plan.promotes {
-            context.report(.info("found standby postmaster process"))
-            try await Promotion(
-                context: context, access: local, timeout: .seconds(run.options.timeoutSeconds)
-            ).run()
-        } else {
-            context.report(
-                .info(
-                    plan.situation == .activated
-                        ? "this instance is the coordinator already and accepts connections: nothing to promote"
-                        : "this instance was promoted by an earlier run: going on from there"))
-        }
+        if plan.promotes { try await promote(local) } else { reportPromoted() }
         if plan.dbid == nil {
-            plan = try await LateFence(run: run, former: plan.former).plan(after: plan, remote)
+            plan = try await LateFence(run: run, plan: plan).planned(remote)
+            try await noteActivation(local)
             leftOut = await fence(remote)
         }
+        try context.killPoint(ActivationStep.segmentsFencedLate.rawValue)
+        if try await run.gate.open(local) { context.report(.info("everybody is let in again as before")) }
+        try context.killPoint(ActivationStep.gateOpen.rawValue)
         let corrected = try await changeCatalog(local, remote)
         let notes = try await aftermath(local)
         run.state(.verify, plan)
@@ -54,23 +49,6 @@ struct ActivationApply {
         ).run()
         try context.killPoint(ActivationStep.verified.rawValue)
         return try report(leftOut, corrected, unverified, notes)
-    }
-
-    // MARK: - Fence
-
-    private func fence(_ access: ClusterAccess) async -> [SegmentFencing.LeftOut] {
-        run.state(.fence, plan)
-        guard let fence = plan.fence, plan.situation != .activated else { return plan.leftOut }
-        let failed = await SegmentFencing(access: access, hostTimeout: run.options.shellOptions.hostTimeout)
-            .set(fence, at: plan.fencedSegments, staying: plan.stayingAddresses)
-        let done = plan.fencedSegments.count - failed.count
-        context.report(
-            .info(
-                "\(done) of \(plan.fencedSegments.count + plan.leftOut.count) segments turn "
-                    + "\(fence.addresses.joined(separator: ", ")) away"))
-        let leftOut = plan.leftOut + failed
-        context.report(ActivationPlanText.leftOut(leftOut))
-        return leftOut
     }
 
     // MARK: - Catalog

@@ -41,14 +41,23 @@ struct ActivationFacts: Sendable {
     var staying: [String: [String]] = [:]
     /// Hosts with segments that do not answer, and why.
     var silentHosts: [String: String] = [:]
+    /// Whether the server runs and takes no sessions, as Greenplum's standbys do and every one without `hot_standby`:
+    /// the segments are known only once it is promoted.
+    var hidesCatalog = false
+    /// Whether an activation left its gate shut here (`ActivationGate`).
+    var isGateShut = false
 
     var systemIdentifier: String { server?.systemIdentifier ?? survey?.systemIdentifier ?? "" }
 
     var situation: Situation {
         guard let server else { return directory.postmaster == nil ? .stopped : .standby }
         if server.isInRecovery { return .standby }
-        return own?.role == .primary ? .activated : .promoted
+        // With its gate shut the segments are not known to be fenced: that is left to be done.
+        return own?.role == .primary && !isGateShut ? .activated : .promoted
     }
+
+    /// Whether nobody can write here: it follows a coordinator still, or would if it were started.
+    var isStandby: Bool { server?.isInRecovery ?? directory.isStandby }
 
     /// Whether this is no standby and never was one: nothing to activate.
     var isNoStandby: Bool {

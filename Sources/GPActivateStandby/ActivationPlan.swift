@@ -54,6 +54,8 @@ struct ActivationPlan: Sendable, Equatable {
     var leftOut: [SegmentFencing.LeftOut]
     /// Addresses that must get in at the segments.
     var stayingAddresses: [String]
+    /// Whether nobody but the administrator gets in until the segments, unknown before the promotion, are fenced.
+    var shutsGate: Bool
     var startsStandby: Bool
     /// Whether the server is told to end its recovery.
     var promotes: Bool

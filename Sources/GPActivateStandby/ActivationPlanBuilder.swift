@@ -36,6 +36,7 @@ struct ActivationPlanBuilder {
             leftOut: fence == nil
                 ? [] : silent.map { .init(instance: $0, reason: facts.silentHosts[$0.hostname] ?? "") },
             stayingAddresses: Set(facts.staying.values.flatMap { $0 }).sorted(),
+            shutsGate: fence != nil && facts.hidesCatalog,
             startsStandby: facts.situation == .stopped,
             promotes: facts.situation == .standby || facts.situation == .stopped,
             changesCatalog: !engine.changesCatalogAtPromotion && !isActivated, marksOld: marksOld,
@@ -79,6 +80,11 @@ struct ActivationPlanBuilder {
                     + choice.obstacles.joined(separator: "; "))
         } else if let choice = fenceChoice, !choice.obstacles.isEmpty {
             warnings.append("not fenced off at the segments: \(choice.obstacles.joined(separator: "; "))")
+        }
+        if facts.isGateShut {
+            warnings.append(
+                "pg_hba.conf holds the lines by which an earlier run lets nobody but its user in, on this host: "
+                    + "they are taken out")
         }
         if facts.server?.isReceiving == true {
             warnings.append("the standby is receiving WAL now: its coordinator is at work somewhere")

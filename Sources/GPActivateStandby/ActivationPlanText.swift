@@ -59,7 +59,12 @@ struct ActivationPlanText {
     private var fence: [String] {
         var lines: [String] = []
         if plan.runsFenceCommand { lines.append("run the fence command, then look at the old coordinator again") }
-        if let fence = plan.fence {
+        if let fence = plan.fence, plan.shutsGate {
+            lines.append("the segments are known once the standby is promoted; until they are fenced, nobody but the")
+            lines.append("   administrator on this host is let in (pg_hba.conf)")
+            lines.append("turn away at every segment then: \(fence.addresses.joined(separator: ", "))")
+            lines += fence.lines.map { "   + \($0)" }
+        } else if let fence = plan.fence {
             lines.append(
                 "turn away at \(plan.fencedSegments.count) segments: \(fence.addresses.joined(separator: ", "))")
             lines += fence.lines.map { "   + \($0)" }

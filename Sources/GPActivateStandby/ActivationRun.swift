@@ -12,17 +12,31 @@ struct ActivationRun: Sendable {
     let context: ToolContext
     let dataDirectory: String
     let port: Int
+    let gate: GateKeeper
+
+    init(options: GPActivateStandby, context: ToolContext, dataDirectory: String, port: Int) {
+        self.options = options
+        self.context = context
+        self.dataDirectory = dataDirectory
+        self.port = port
+        gate = GateKeeper(
+            context: context, dataDirectory: dataDirectory, environment: Self.ownEnvironment(context.environment))
+    }
 
     /// How long a look takes at most where its answer does not decide.
     static let shortLook = Duration.seconds(3)
 
     /// `PGHOST` names the old coordinator more often than not: the standby is this machine's.
-    var environment: [String: String] { context.environment.filter { $0.key != "PGHOST" } }
+    var environment: [String: String] { Self.ownEnvironment(context.environment) }
+
+    private static func ownEnvironment(_ environment: [String: String]) -> [String: String] {
+        environment.filter { $0.key != "PGHOST" }
+    }
 
     var survey: ActivationSurvey {
         ActivationSurvey(
             dataDirectory: dataDirectory, port: port, environment: environment,
-            threads: BlockingThreads(width: 128), hostTimeout: options.shellOptions.hostTimeout)
+            threads: BlockingThreads(width: 128), hostTimeout: options.shellOptions.hostTimeout, gate: gate)
     }
 
     private var fenceTimeout: Duration { .seconds(options.fenceTimeoutSeconds) }
@@ -44,7 +58,19 @@ struct ActivationRun: Sendable {
         options.shellOptions.shell(localHosts: [hostname], width: 16, environment: context.environment)
     }
 
+    /// Does what was asked for; a gate that an earlier run left shut is opened, or the run says that it stays.
     func run() async throws -> ExitStatus {
+        do {
+            let status = try await options.finishes ? FinishRun(run: self).finish() : activate()
+            if gate.isShut { await gate.settle(try? await survey.local(), isDryRun: options.isDryRun) }
+            return status
+        } catch {
+            if gate.isShut { await gate.settle(try? await survey.local(), isDryRun: options.isDryRun) }
+            throw error
+        }
+    }
+
+    private func activate() async throws -> ExitStatus {
         var facts = try await survey.local()
         let shell = makeShell(facts.hostname)
         return try await context.stop.withHandler({ Task { await shell.close() } }) {

@@ -12,10 +12,16 @@ enum ActivationStep: String, CaseIterable, Sendable {
     case standbyRuns
     /// The segments within reach turn the old coordinator away.
     case segmentsFenced
+    /// Where the segments are not known before the promotion: nobody but the administrator gets in.
+    case gateShut
     /// The server was told to end its recovery.
     case promotionRequested
     /// The server is out of recovery and takes writes.
     case promoted
+    /// The segments within reach turn the old coordinator away, also where they became known only now.
+    case segmentsFencedLate
+    /// Everybody gets in as before.
+    case gateOpen
     /// The catalog names this instance as the coordinator.
     case catalogChanged
     /// The catalog's roles are what the instances are.

@@ -13,6 +13,7 @@ struct ActivationSurvey: Sendable {
     let environment: [String: String]
     let threads: BlockingThreads
     let hostTimeout: Duration
+    let gate: GateKeeper
 
     /// What this machine says.
     ///
@@ -20,6 +21,7 @@ struct ActivationSurvey: Sendable {
     func local() async throws -> ActivationFacts {
         let directory = try StandbyDirectory(dataDirectory: dataDirectory)
         var facts = ActivationFacts(directory: directory, port: port, hostname: Self.hostname)
+        facts.isGateShut = gate.isShut
         if directory.postmaster == nil {
             facts.survey = try await controlData(directory)
         } else {
@@ -47,7 +49,7 @@ struct ActivationSurvey: Sendable {
 
     private typealias Activation = (former: FormerCoordinator, successor: DatabaseID)
 
-    /// Asks the running server; a Greenplum standby takes no sessions, and then its catalog stays unknown.
+    /// Asks the running server; one that takes no sessions, as a Greenplum standby, leaves its catalog unknown.
     private func ask(_ facts: inout ActivationFacts) async throws {
         let location = try CoordinatorLocation(dataDirectory: dataDirectory)
         let access = ClusterAccess(
@@ -82,8 +84,8 @@ struct ActivationSurvey: Sendable {
                     }
                 }
             }
-        } catch let error as PostgresError where !location.engine.mirrorsAcceptSessions {
-            guard case .mirror = ServerPing.classify(error) else { throw error }
+        } catch let error as PostgresError where facts.directory.hidesCatalog(error) {
+            facts.hidesCatalog = true
             // The identifier by which the old coordinator is known, and a position, from its files then.
             facts.survey = try await controlData(facts.directory)
         }
@@ -118,26 +120,49 @@ struct ActivationSurvey: Sendable {
     func others(_ facts: inout ActivationFacts, _ shell: any Shell, window: Duration) async {
         let snapshot = facts
         async let old = look(snapshot, shell, window: window)
-        async let hosts = segmentHosts(snapshot, shell)
-        async let known = addresses(of: snapshot.former.map { [$0.address, $0.hostname] } ?? [])
-        async let own = ownAddresses(snapshot)
-        let answers = await hosts
+        async let neighbours = neighbours(snapshot, shell)
+        let found = await neighbours
         facts.old = await old
         if facts.old.survey != nil, let former = facts.former, former.dataDirectory == nil {
             // Its system identifier proved that it is the right one.
             let directory = await formerDirectory(former, facts)
             facts.former?.dataDirectory = directory
         }
-        facts.staying = [facts.hostname: await own]
-        for (host, answer) in answers {
-            facts.staying[host, default: []] += answer.addresses
-            if let problem = answer.problem { facts.silentHosts[host] = problem }
+        found.enter(&facts)
+    }
+
+    /// Looks at the segments' hosts alone; what is known of the old coordinator stays.
+    func segments(_ facts: inout ActivationFacts, _ shell: any Shell) async {
+        await neighbours(facts, shell).enter(&facts)
+    }
+
+    /// Who is where: what a fence is chosen by.
+    private struct Neighbours: Sendable {
+        var own: [String]
+        var former: [String]
+        var hosts: [(String, HostAnswer)]
+
+        /// Needs the old coordinator's survey.
+        func enter(_ facts: inout ActivationFacts) {
+            facts.staying = [facts.hostname: own]
+            facts.silentHosts = [:]
+            for (host, answer) in hosts {
+                facts.staying[host, default: []] += answer.addresses
+                if let problem = answer.problem { facts.silentHosts[host] = problem }
+            }
+            var addresses = facts.former?.fencedAddresses ?? []
+            for address in former + (facts.old.survey?.addresses ?? []) where !addresses.contains(address) {
+                addresses.append(address)
+            }
+            facts.formerAddresses = addresses
         }
-        var former = facts.former?.fencedAddresses ?? []
-        for address in await known + (facts.old.survey?.addresses ?? []) where !former.contains(address) {
-            former.append(address)
-        }
-        facts.formerAddresses = former
+    }
+
+    private func neighbours(_ facts: ActivationFacts, _ shell: any Shell) async -> Neighbours {
+        async let hosts = segmentHosts(facts, shell)
+        async let former = addresses(of: facts.former.map { [$0.address, $0.hostname] } ?? [])
+        async let own = ownAddresses(facts)
+        return Neighbours(own: await own, former: await former, hosts: await hosts)
     }
 
     /// Looks at the old coordinator.

@@ -12,24 +12,55 @@ struct FinishRun: Sendable {
 
     func finish() async throws -> ExitStatus {
         var facts = try await run.survey.local()
-        guard facts.situation == .activated, let server = facts.server, !server.isInRecovery else {
+        guard facts.situation == .activated || facts.isGateShut, let server = facts.server, !server.isInRecovery else {
             throw OperationError(
                 "this instance is not the coordinator", hint: "run --finish where gpactivatestandby was run")
         }
         guard let former = facts.former else {
             throw OperationError("the history knows of no activation of this instance: there is nothing to finish")
         }
-        guard facts.cluster?.standby?.hostname != former.hostname else {
+        guard facts.isGateShut || facts.cluster?.standby?.hostname != former.hostname else {
             context.report(.info("\(former.hostname) has the standby now and is to be let in: nothing to finish"))
             context.emit(json: ActivationJSON.finished(former, leftOut: []))
             return .done
         }
+        if facts.isGateShut, run.options.isDryRun {
+            context.report(.info("the lines that let nobody in but the administrator are to be taken out"))
+        }
         let shell = run.makeShell(facts.hostname)
         return try await context.stop.withHandler({ Task { await shell.close() } }) {
             await run.survey.others(&facts, shell, window: ActivationRun.shortLook)
-            let status = try await fence(facts, former, shell)
+            let result: Result<ExitStatus, any Error>
+            do { result = .success(try await fence(facts, former, shell)) } catch { result = .failure(error) }
             await shell.close()
-            return status
+            let addresses = SegmentFence.choose(facts.formerAddresses, staying: facts.staying).addresses
+            try await openGate(facts, former, fenced: addresses)
+            return try result.get()
+        }
+    }
+
+    /// Opens the gate of an activation that was cut off: whatever could be fenced off is.
+    private func openGate(
+        _ facts: ActivationFacts, _ former: FormerCoordinator, fenced addresses: [String]
+    ) async throws {
+        guard facts.isGateShut, !run.options.isDryRun else { return }
+        let access = ClusterAccess(
+            location: try CoordinatorLocation(dataDirectory: run.dataDirectory), environment: run.environment,
+            shell: LocalShell())
+        let isNamed = facts.own?.role == .primary
+        if isNamed, access.engine.changesCatalogAtPromotion, let dbid = facts.own?.dbid {
+            var former = former
+            former.fencedAddresses = addresses
+            let noted = former
+            try await access.withCoordinator(.standbyChange) {
+                try Catalog.noteActivation(of: dbid, former: noted, on: $0)
+            }
+        }
+        if try await run.gate.open(access) { context.report(.info("everybody is let in again as before")) }
+        guard isNamed else {
+            throw OperationError(
+                "the catalog does not name this instance as the coordinator yet",
+                hint: "run gpactivatestandby without --finish: it goes on from there")
         }
     }
 

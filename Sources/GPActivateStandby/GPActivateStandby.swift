@@ -110,7 +110,7 @@ public struct GPActivateStandby: ToolCommand {
         defer { lock?.release() }
         try context.killPoint(ActivationStep.locked.rawValue)
         let run = ActivationRun(options: self, context: context, dataDirectory: dataDirectory, port: port)
-        return try await finishes ? FinishRun(run: run).finish() : run.run()
+        return try await run.run()
     }
 
     /// `-d`, then the variables, as the original looks for it; what it meant to say when there is none.

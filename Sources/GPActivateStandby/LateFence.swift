@@ -1,38 +1,44 @@
 import ClusterModel
 import ClusterOperations
+import Reporting
+import ToolSupport
 
-/// The fence on an engine whose standby shows its catalog only once it is promoted.
+/// The plan of an activation whose standby shows its catalog only once it is promoted.
 ///
-/// Between the promotion and this fence the old coordinator's sessions reach the segments.
+/// The gate (`GateKeeper`) keeps everybody out meanwhile.
 struct LateFence: Sendable {
     let run: ActivationRun
-    let former: FormerCoordinator?
+    let plan: ActivationPlan
 
-    /// Reads the catalog, which the server changed itself, and plans anew with what it says.
-    ///
-    /// Adds the history row about the activation.
-    func plan(after plan: ActivationPlan, _ access: ClusterAccess) async throws -> ActivationPlan {
+    /// Reads the catalog and plans the fence anew with what it says.
+    func planned(_ access: ClusterAccess) async throws -> ActivationPlan {
         var facts = try await run.survey.local()
-        if let former { facts.former = former }
-        await run.survey.others(&facts, access.shell, window: ActivationRun.shortLook)
+        // Where the server has taken the old coordinator's row out, what was known before is all there is.
+        if let former = plan.former, facts.former?.dbid == nil { facts.former = former }
+        // The look before the promotion counts: another one at a host that is gone would take its time again.
+        facts.old = plan.old
+        await run.survey.segments(&facts, access.shell)
         let choice = SegmentFence.choose(facts.formerAddresses, staying: facts.staying)
         var next = plan
         next.dbid = facts.own?.dbid
+        next.former = facts.former
         next.hostname = facts.hostname
         next.clientHost = facts.own.map { access.engine.connectionHost(of: $0) } ?? facts.hostname
         next.fenceObstacles = choice.obstacles
         next.stayingAddresses = Set(facts.staying.values.flatMap { $0 }).sorted()
-        if !run.options.leavesSegmentsOpen, !choice.addresses.isEmpty {
-            next.fence = SegmentFence(host: former?.hostname ?? "", addresses: choice.addresses)
-            next.fencedSegments = facts.segments.filter { facts.silentHosts[$0.hostname] == nil }
-            next.leftOut = facts.segments.compactMap { segment in
-                facts.silentHosts[segment.hostname].map { .init(instance: segment, reason: $0) }
+        next.fence = nil
+        guard !run.options.leavesSegmentsOpen else { return next }
+        guard !choice.addresses.isEmpty else {
+            if plan.fence != nil {
+                run.context.report(
+                    .warning("this fence cannot be set at the segments: \(choice.obstacles.joined(separator: "; "))"))
             }
+            return next
         }
-        if let dbid = next.dbid, var former {
-            former.fencedAddresses = next.fence?.addresses ?? []
-            let history = former.history
-            try await access.withCoordinator(.standbyChange) { try Catalog.addHistory(history, dbid: dbid, on: $0) }
+        next.fence = SegmentFence(host: facts.former?.hostname ?? "", addresses: choice.addresses)
+        next.fencedSegments = facts.segments.filter { facts.silentHosts[$0.hostname] == nil }
+        next.leftOut = facts.segments.compactMap { segment in
+            facts.silentHosts[segment.hostname].map { .init(instance: segment, reason: $0) }
         }
         return next
     }

@@ -16,30 +16,40 @@ struct Promotion: Sendable {
     /// How often it is said how far the replay is.
     private static let reportPause = Duration.seconds(5)
 
-    /// Promotes; a server that is on its way already is waited for.
+    /// Tells the server to end its recovery; one that is on its way already is not told again.
     ///
     /// No undo: a promoted server is on a timeline of its own.
-    /// - Throws: `OperationError` when it is not out of recovery in time; the server goes on by itself then.
-    func run() async throws {
+    /// - Throws: `OperationError` when it refuses and is a standby as before; `ShellError` when nobody knows.
+    func request() async throws {
         context.report(.info("Promoting standby..."))
-        let deadline = Deadline.after(timeout)
         let program = ShellQuoting.word("\(access.location.binaryDirectory)/pg_ctl")
         let directory = ShellQuoting.word(access.location.dataDirectory)
         let output = try await access.shell.run(
             ShellCommand("\(program) promote -W -s -D \(directory)", purpose: "pg_ctl promote"), on: "localhost")
-        try context.killPoint(ActivationStep.promotionRequested.rawValue)
         if !output.succeeded, try await isStillStandby() {
             throw OperationError("pg_ctl promote: \(output.lastErrorLine)", hint: "see the standby's log")
         }
-        try await awaitEnd(deadline)
+    }
+
+    /// Waits until it takes writes.
+    ///
+    /// - Throws: `OperationError` when it is not out of recovery in time; the server goes on by itself then.
+    func awaitEnd() async throws {
+        try await awaitEnd(.after(timeout))
         context.report(.info("Standby coordinator is promoted"))
-        try context.killPoint(ActivationStep.promoted.rawValue)
     }
 
     /// A server that left recovery between two looks refuses to be promoted, rightly.
     private func isStillStandby() async throws -> Bool {
-        guard access.engine.mirrorsAcceptSessions else { return true }
-        return try await access.withCoordinator { try LocalServer.ask($0) }.isInRecovery
+        do {
+            return try await access.withCoordinator { try LocalServer.ask($0) }.isInRecovery
+        } catch let error as PostgresError {
+            switch ServerPing.classify(error) {
+            case .mirror, .rejecting: break
+            case .accepting, .silent: throw error
+            }
+            return LocalFiles.exists("\(access.location.dataDirectory)/standby.signal")
+        }
     }
 
     /// How far it is, or that it is there.

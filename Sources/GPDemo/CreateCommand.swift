@@ -28,7 +28,18 @@ struct CreateCommand: DemoCommand {
     @Option(
         name: .customLong("pg-bin"), help: ArgumentHelp("The server's programs.", valueName: "directory"),
         completion: .directory)
-    var serverPrograms = DemoSpecification.debianServerPrograms
+    var serverPrograms: String?
+
+    @Option(
+        name: .customLong("engine"), help: ArgumentHelp("embedded or greenplum.", valueName: "kind"),
+        completion: .list(DemoEngine.allCases.map(\.rawValue)))
+    var engine = DemoEngine.embedded.rawValue
+
+    @Option(
+        name: .customLong("gphome"),
+        help: ArgumentHelp("The Greenplum 7 installation (default: $GPHOME).", valueName: "directory"),
+        completion: .directory)
+    var home: String?
 
     @Option(
         name: .customLong("network"), help: ArgumentHelp("loopback or namespaces (root).", valueName: "kind"),
@@ -43,13 +54,13 @@ struct CreateCommand: DemoCommand {
 
     static let ownShapes: [OptionShape] = [
         .integer("--hosts"), .integer("--primaries-per-host"), .text("--mirrors"), .integer("--port-base"),
-        .text("--pg-bin"), .text("--network"), .flag("--standby"),
+        .text("--pg-bin"), .text("--engine"), .text("--gphome"), .text("--network"), .flag("--standby"),
         .flag("--without-fts"),
     ]
 
     func perform(_ context: ToolContext, in directory: String) async throws -> ExitStatus {
         let clock = ContinuousClock.now
-        let specification = try specification(directory)
+        let specification = try specification(directory, context.environment)
         let cluster = try await context.cleaningUp {
             try await DemoCluster.create(specification, progress: context.demoProgress)
         }
@@ -65,7 +76,12 @@ struct CreateCommand: DemoCommand {
         return .done
     }
 
-    private func specification(_ directory: String) throws(ToolError) -> DemoSpecification {
+    private func specification(
+        _ directory: String, _ environment: [String: String]
+    ) throws(ToolError) -> DemoSpecification {
+        guard let engine = DemoEngine(rawValue: engine) else {
+            throw ToolError(.validation, "--engine takes embedded or greenplum, not '\(engine)'")
+        }
         guard let mirrors = DemoMirrors(mirrors) else {
             throw ToolError(.validation, "--mirrors takes group, spread, block:N or none, not '\(mirrors)'")
         }
@@ -74,8 +90,25 @@ struct CreateCommand: DemoCommand {
         }
         return DemoSpecification(
             directory: directory, hosts: hosts, primariesPerHost: primariesPerHost, mirrors: mirrors,
-            standby: hasStandby, portBase: portBase, serverPrograms: serverPrograms,
-            faultTolerance: !withoutFaultTolerance,
-            network: network)
+            standby: hasStandby, portBase: portBase, serverPrograms: try programs(of: engine, environment),
+            faultTolerance: !withoutFaultTolerance, network: network, engine: engine)
+    }
+
+    /// Where the server's programs are; only Greenplum's installation is looked for in the environment.
+    private func programs(of engine: DemoEngine, _ environment: [String: String]) throws(ToolError) -> String {
+        guard engine == .greenplum else {
+            guard home == nil else { throw ToolError(.validation, "--gphome goes with --engine greenplum") }
+            return serverPrograms ?? DemoSpecification.debianServerPrograms
+        }
+        guard serverPrograms == nil else {
+            throw ToolError(.validation, "--pg-bin goes with --engine embedded", hint: "use --gphome")
+        }
+        let given = home ?? environment["GPHOME"] ?? ""
+        guard given.hasPrefix("/") else {
+            throw ToolError(
+                .validation, "--engine greenplum needs the absolute path of a Greenplum 7 installation",
+                hint: "--gphome DIR, or set GPHOME")
+        }
+        return (given.count > 1 && given.hasSuffix("/") ? String(given.dropLast()) : given) + "/bin"
     }
 }

@@ -39,7 +39,9 @@ struct StatusCommand: DemoCommand {
         }
         var lines = hosts.lines + [.rule()] + instances.lines
         if let problem = status.catalogProblem { lines.append(.warning("catalog not read: \(problem)")) }
-        lines.append(.info("gpftsd: \(shown(status.faultTolerance))"))
+        let isGreenplum = status.engine == .greenplum
+        lines.append(
+            .info(isGreenplum ? "gpftsd: none, Greenplum probes itself" : "gpftsd: \(shown(status.faultTolerance))"))
         return lines
     }
 

@@ -85,10 +85,14 @@ struct StandbyApply {
             "the standby's row stays in the catalog: gpinitstandby -r removes it",
             lines: [.info("Rolling back catalog change...")]
         ) { access in
-            _ = try await access.withCoordinator(.standbyChange) { try Catalog.removeStandby(standby, on: $0) }
+            _ = try await access.withCoordinator(.standbyChange) { [engine = access.engine] in
+                try Catalog.removeStandby(standby, engine: engine, on: $0)
+            }
         }
         if plan.item.action.addsRow {
-            try await access.withCoordinator(.standbyChange) { try Catalog.addStandby(standby, on: $0) }
+            try await access.withCoordinator(.standbyChange) { [engine = access.engine] in
+                try Catalog.addStandby(standby, engine: engine, on: $0)
+            }
         }
         try context.killPoint(StandbyStep.rowAdded.rawValue)
         context.report(.info("Database catalog updated successfully."))

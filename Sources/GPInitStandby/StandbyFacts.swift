@@ -31,6 +31,12 @@ struct StandbyFacts: Sendable {
     /// Room where the data directory is to be; nil when unknown.
     var freeBytes: Int? { place?.spaces[wanted.dataDirectory]?.freeBytes }
 
+    /// The dbid the catalog gives to a new standby: the highest of those that stay, and one more.
+    var nextDatabaseID: DatabaseID {
+        let others = cluster.allInstances.filter { $0.dbid != cluster.standby?.dbid || !replaces }
+        return DatabaseID((others.map(\.dbid.rawValue).max() ?? 0) + 1)
+    }
+
     /// Where the server's own connections to the standby go.
     func address(_ engine: Engine) -> String {
         let known = cluster.allInstances.first { $0.hostname == wanted.host && $0.dbid != cluster.standby?.dbid }
@@ -59,7 +65,7 @@ struct StandbyPlanner: Sendable {
             [(coordinator, source.hbaFile)] + cluster.segments.map { ($0, $0.accessFile) })
         async let resolved = isResolved(wanted.host, on: coordinator.hostname)
         async let own = access.survey(coordinator.hostname, [], siblings: [], timeout: hostTimeout)
-        let (question, siblings) = (question(facts), siblings(facts))
+        let (question, siblings) = (Self.question(facts, access.engine), siblings(facts))
         async let other = access.survey(wanted.host, [question], siblings: siblings, timeout: hostTimeout)
         facts.hosts[coordinator.hostname] = await own
         facts.hosts[wanted.host] = await other
@@ -75,12 +81,16 @@ struct StandbyPlanner: Sendable {
         return facts
     }
 
-    private func question(_ facts: StandbyFacts) -> HostSurvey.Question {
+    /// What the standby's host is asked about its place.
+    static func question(_ facts: StandbyFacts, _ engine: Engine) -> HostSurvey.Question {
         let coordinator = facts.cluster.coordinator
+        // An unfinished standby has its dbid already.
+        let row = facts.replaces ? nil : facts.cluster.standby
+        let tablespaces = engine.tablespaceDirectories(of: facts.source, for: row?.dbid ?? facts.nextDatabaseID)
         return HostSurvey.Question(
             dataDirectory: facts.wanted.dataDirectory, address: facts.wanted.host, port: facts.wanted.port,
-            sourceHost: access.engine.connectionHost(of: coordinator), sourcePort: coordinator.port,
-            sourceSockets: facts.source.firstSocketDirectory, tablespaces: facts.source.tablespaces.map(\.directory))
+            sourceHost: engine.connectionHost(of: coordinator), sourcePort: coordinator.port,
+            sourceSockets: facts.source.firstSocketDirectory, tablespaces: tablespaces)
     }
 
     /// Instances on the standby's host that stay there.

@@ -31,10 +31,8 @@ struct StandbyPlanBuilder {
 
     private var standby: Segment {
         if let unfinished { return unfinished }
-        let others = cluster.allInstances.filter { $0.dbid != cluster.standby?.dbid || !facts.replaces }
-        let highest = others.map(\.dbid.rawValue).max() ?? 0
         return Segment(
-            dbid: DatabaseID(highest + 1), content: .coordinator, role: .mirror, preferredRole: .mirror, mode: .inSync,
+            dbid: facts.nextDatabaseID, content: .coordinator, role: .mirror, preferredRole: .mirror, mode: .inSync,
             status: .up, hostname: facts.wanted.host, address: facts.address(engine), port: facts.wanted.port,
             dataDirectory: facts.wanted.dataDirectory)
     }

@@ -122,12 +122,11 @@ struct StandbyPreflight {
         problems += facts.source.unusableTablespaces.map {
             Problem("the coordinator has a tablespace directory with a control character in its path: \($0)")
         }
-        problems +=
-            engine.tablespacesAreSeparate || isInPlace || isUnfinished
-            ? []
-            : place.filledTablespaces.map {
-                Problem("\(host): tablespace directory \($0) is not empty here: it may be the coordinator's own")
-            }
+        problems += filledTablespaces(place).map {
+            Problem(
+                "\(host): tablespace directory \($0) is not empty here"
+                    + (engine.tablespacesAreSeparate ? "" : ": it may be the coordinator's own"))
+        }
         if isSameHost, !engine.tablespacesAreSeparate, let tablespace = facts.source.tablespaces.first?.directory {
             problems.append(
                 Problem("\(host): tablespace directory \(tablespace) would be shared with the coordinator"))
@@ -139,6 +138,18 @@ struct StandbyPreflight {
                         + "\(free >> 20) MB free"))
         }
         return problems
+    }
+
+    /// Somebody else's files where the copy's are to be.
+    private func filledTablespaces(_ place: HostSurvey.Place) -> [String] {
+        // What an unfinished copy or the standby that is replaced put there goes with it.
+        if isInPlace || isUnfinished || action?.removesFirst == true { return [] }
+        if engine.tablespacesAreSeparate, facts.replaces, let old = facts.cluster.standby,
+            old.hostname == standby.hostname, old.dbid == standby.dbid
+        {
+            return []
+        }
+        return place.filledTablespaces
     }
 
     private func directoryProblems(_ place: HostSurvey.Place) -> [Problem] {

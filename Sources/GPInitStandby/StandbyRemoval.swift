@@ -64,7 +64,9 @@ struct StandbyRemoval {
         context.report(.info("Removing standby coordinator from catalog..."))
         let standby = standby
         do {
-            _ = try await access.withCoordinator(.standbyChange) { try Catalog.removeStandby(standby, on: $0) }
+            _ = try await access.withCoordinator(.standbyChange) { [engine = access.engine] in
+                try Catalog.removeStandby(standby, engine: engine, on: $0)
+            }
         } catch {
             context.report([
                 .error("Failed to remove standby from coordinator catalog."),

@@ -70,8 +70,7 @@ struct RecoveryGathering: Sendable {
                 WHERE application_name IN ('pg_basebackup', $1, $2) AND pid <> pg_catalog.pg_backend_pid()
                 """, [Self.rewindName, Self.differentialName]
             ).rows.map { $0[0] ?? "" }
-            // Plain PostgreSQL has no exclusive backups from version 15 on.
-            guard engine.family == .greenplum7 else { return names }
+            guard engine.hasExclusiveBackups else { return names }
             let isInBackup = try connection.query("SELECT pg_catalog.pg_is_in_backup()").value() == "t"
             return names + (isInBackup ? [Self.differentialName] : [])
         }

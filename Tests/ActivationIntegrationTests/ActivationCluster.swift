@@ -3,17 +3,23 @@ import ClusterOperations
 import Glibc
 import PostgresClient
 import RemoteShell
+import TestClusters
 import TestSupport
 import Testing
 
 @testable import EmbeddedCluster
 
 /// Everything here works on one real cluster, one test at a time.
-@Suite(.serialized, ActivationScope(.loopback)) enum OnLoopback {}
+@Suite(
+    .serialized, .embeddedOnly("it puts a coordinator back to an earlier time; Greenplum's segments would not follow"),
+    ActivationScope(.loopback))
+enum OnLoopback {}
 
 /// The same with hosts that can be cut off.
 @Suite(
-    .serialized, .enabled(if: geteuid() == 0, "network namespaces need root"), ActivationScope(.namespaces))
+    .serialized, .enabled(if: geteuid() == 0, "network namespaces need root"),
+    .embeddedOnly("it puts a coordinator back to an earlier time; Greenplum's segments would not follow"),
+    ActivationScope(.namespaces))
 enum OnNamespaces {}
 
 /// Makes the cluster of a suite and destroys it whatever became of the tests.

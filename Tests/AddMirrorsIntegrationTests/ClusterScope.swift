@@ -1,5 +1,6 @@
 import EmbeddedCluster
 import Glibc
+import TestClusters
 import TestSupport
 import Testing
 
@@ -52,7 +53,8 @@ extension TestCluster {
             let demo = try await DemoCluster.create(
                 DemoSpecification(
                     directory: directory, hosts: hosts, primariesPerHost: primariesPerHost, network: network,
-                    toolPrograms: toolPrograms))
+                    toolPrograms: toolPrograms
+                ).underTest)
             return try await TestCluster(demo)
         } catch {
             rmdir(directory)

@@ -3,6 +3,7 @@ import EmbeddedCluster
 import Glibc
 import PostgresClient
 import RemoteShell
+import TestClusters
 import TestSupport
 import Testing
 
@@ -32,7 +33,7 @@ extension TestCluster {
     func waitForRows(contents: [Int]) async throws {
         let end = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < end {
-            let known = Set(try await mirrors().map(\.content.rawValue))
+            let known = Set(try await built().map(\.rawValue))
             if known.isSuperset(of: contents) { return }
             try await Task.sleep(for: .milliseconds(50))
         }

@@ -2,6 +2,7 @@ import ClusterModel
 import EmbeddedCluster
 import Glibc
 import RemoteShell
+import TestClusters
 import TestSupport
 import Testing
 
@@ -39,7 +40,7 @@ extension OnClusters.SmallCluster {
             #expect(output.status == 1, words(output))
             #expect(output.standardOutput.contains("copy-failed"), words(output))
             #expect(output.standardOutput.contains("1 of 2 mirrors work; run gpaddmirrors again"), words(output))
-            #expect(try await cluster.mirrors().map(\.content) == [ContentID(1)])
+            #expect(try await cluster.built() == [ContentID(1)])
             try await cluster.expectTrueCatalog()
             try await cluster.expectNextRunFinishes()
         }

@@ -3,6 +3,7 @@ import ClusterModel
 import EmbeddedCluster
 import Glibc
 import RemoteShell
+import TestClusters
 import TestSupport
 import Testing
 
@@ -13,6 +14,7 @@ extension OnClusters {
         .cluster(hosts: 2, primariesPerHost: 1, network: .namespaces))
     struct NetworkTests {
         @Test func `the lines of pg_hba.conf are necessary and sufficient in both directions`() async throws {
+            try TestEngine.skipOnGreenplum("the failover can be taken back by hand only while no service runs")
             let cluster = try await TestCluster.fresh()
             let primary = cluster.primaries[0]
             let before = try await cluster.replicationAnswer(from: "sdw2", to: primary)
@@ -117,7 +119,7 @@ extension OnClusters {
             }
             #expect(output.status == 1, words(output))
             #expect(output.standardOutput.contains("1 of 2 mirrors work"), words(output))
-            #expect(try await cluster.mirrors().map(\.content) == [ContentID(1)])
+            #expect(try await cluster.built() == [ContentID(1)])
             #expect(start.duration(to: .now) < .seconds(110))
             try await cluster.expectTrueCatalog()
             try await cluster.expectNextRunFinishes(["-i", file])

@@ -2,6 +2,7 @@ import ClusterModel
 import Glibc
 import PostgresClient
 import RemoteShell
+import TestClusters
 import TestSupport
 import Testing
 
@@ -55,6 +56,11 @@ struct TestCluster: Sendable {
     /// The mirrors' rows of the catalog.
     func mirrors() async throws -> [Segment] { try await rows().filter { $0.role == .mirror } }
 
+    /// The contents whose mirrors are there: on Greenplum all rows come first, and their servers later.
+    func built() async throws -> [ContentID] {
+        try await mirrors().filter { !TestEngine.isGreenplum || demo.process(of: $0) != nil }.map(\.content)
+    }
+
     /// Makes the fault-tolerance service look, and waits for it.
     func probe() async throws {
         try await demo.query("SELECT pg_catalog.gp_request_fts_probe_scan()", timeout: .seconds(60))
@@ -89,9 +95,10 @@ extension TestCluster {
         try startSecureShells()
         for primary in primaries where demo.process(of: primary) == nil { try await demo.start(primary) }
         let mirrors = try await mirrors()
-        for mirror in mirrors {
-            try await demo.query("SELECT pg_catalog.gp_remove_segment_mirror($1::int2)", ["\(mirror.content)"])
-        }
+        // At once: a Greenplum coordinator with mirrors for some contents only cannot dispatch.
+        try await demo.query(
+            "SELECT pg_catalog.gp_remove_segment_mirror(content) FROM pg_catalog.unnest($1::int2[]) AS content",
+            ["{\(mirrors.map { "\($0.content)" }.joined(separator: ","))}"])
         // A cycle that began before must not turn synchronous commit on again.
         try await probe()
         for primary in primaries { try await forgetMirror(primary) }

@@ -93,7 +93,9 @@ struct ArchitectureTests {
     @Test(
         "nothing runs Python or reads Greenplum's own environment", arguments: ["greenplum_path", "GPHOME", "python"])
     func standsAlone(_ word: String) {
-        for file in files {
+        // gpdemo makes clusters with the server of a Greenplum installation; nothing that works on clusters needs one.
+        let makers: Set = word == "GPHOME" ? ["EmbeddedCluster", "GPDemo"] : []
+        for file in files where !makers.contains(file.target) {
             let code = file.lines.filter { !$0.drop(while: \.isWhitespace).hasPrefix("//") }
             #expect(!code.contains { $0.lowercased().contains(word.lowercased()) }, "\(file)")
         }

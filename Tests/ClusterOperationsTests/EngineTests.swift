@@ -47,4 +47,45 @@ import Testing
         #expect(has(embedded, .catalogChange, "synchronous_commit=local"))
         #expect(!has(greenplum, .catalogChange, "synchronous_commit=local"))
     }
+
+    @Test func `Greenplum 6 has other words, files and options, and Cloudberry has 7's but for the names it kept`() {
+        let six = Engine(family: .greenplum6, postgresMajor: 9)
+        let berry = Engine(family: .cloudberry, postgresMajor: 14)
+        #expect(six.settings(.utility).first == "gp_session_role=utility")
+        #expect(berry.settings(.utility) == greenplum.settings(.utility))
+        #expect(six.coordinatorWord == "master" && berry.coordinatorWord == "coordinator")
+        #expect(six.dataDirectoryVariables == ["MASTER_DATA_DIRECTORY"])
+        #expect(greenplum.dataDirectoryVariables == ["COORDINATOR_DATA_DIRECTORY", "MASTER_DATA_DIRECTORY"])
+        #expect(six.eraFile == "pg_log/gp_era" && berry.eraFile == "log/gp_era" && embedded.eraFile == nil)
+        #expect(six.wal.directory == "pg_xlog" && berry.wal.directory == "pg_wal")
+        #expect(six.standbyFile == "recovery.conf" && berry.standbyFile == "standby.signal")
+        #expect(
+            six.followingSettings.file == "recovery.conf" && six.followingSettings.fixed.contains("standby_mode = 'on'")
+        )
+        #expect(greenplum.followingSettings.file == "postgresql.auto.conf" && greenplum.followingSettings.fixed.isEmpty)
+        #expect(six.probeCalls == 1 && berry.probeCalls == 2)
+        #expect(six.segmentStartOptions == "-c gp_role=utility" && berry.segmentStartOptions == "-c gp_role=execute")
+        #expect(!six.hasSessionBackups && berry.hasSessionBackups && berry.hasExclusiveBackups)
+        #expect(!six.hasAccessFileView && !six.hasControlFunctions && berry.hasAccessFileView)
+        #expect([embedded, greenplum].allSatisfy(\.isTried) && ![six, berry].contains(where: \.isTried))
+    }
+
+    @Test func `a copy is asked for in the words of the server's own pg_basebackup`() {
+        let six = Engine(family: .greenplum6, postgresMajor: 9)
+        let dbid = DatabaseID(7)
+        #expect(embedded.identityOptions(dbid: dbid) == [])
+        #expect(
+            greenplum.identityOptions(dbid: dbid) == [
+                "--no-verify-checksums", "--target-gp-dbid", "7", "-E", "./db_dumps", "-E", "./promote", "-E",
+                "./db_analyze",
+            ])
+        #expect(
+            six.identityOptions(dbid: dbid) == [
+                "--target-gp-dbid", "7", "-E", "./db_dumps", "-E", "./gpperfmon/data", "-E", "./gpperfmon/logs", "-E",
+                "./promote",
+            ])
+        #expect(six.followingOptions(slot: "s") == ["--xlog-method", "stream", "--slot", "s", "--write-recovery-conf"])
+        #expect(greenplum.followingOptions(slot: "s") == embedded.followingOptions(slot: "s"))
+        #expect(greenplum.followingOptions(slot: "s").contains("--create-slot"))
+    }
 }

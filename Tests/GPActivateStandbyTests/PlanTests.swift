@@ -74,6 +74,51 @@ import Testing
         #expect(plan.parts.allSatisfy { !$0.lines.isEmpty })
     }
 
+    @Test func `a standby that shows no catalog is promoted behind a gate, unless no fence could be set`() throws {
+        func plan(
+            _ addresses: [String] = ["10.0.0.1"], fences: Bool = true,
+            _ change: (inout ActivationFacts) -> Void = { _ in }
+        ) throws -> ActivationPlan {
+            let facts = try Self.facts {
+                ($0.server, $0.cluster, $0.own, $0.hidesCatalog) = (nil, nil, nil, true)
+                $0.survey = Self.survey()
+                ($0.formerAddresses, $0.staying) = (addresses, ["scdw": ["10.0.0.2"]])
+                change(&$0)
+            }
+            return Self.plan(facts, forced: true, fences: fences)
+        }
+        let hidden = try plan()
+        #expect(hidden.shutsGate && hidden.fence?.addresses == ["10.0.0.1"] && hidden.fencedSegments == [])
+        let words = hidden.parts.first { $0.state == .fence }?.lines.joined(separator: "\n")
+        #expect(words?.contains("nobody but the") == true && words?.contains("10.0.0.1/32 reject") == true)
+        #expect(try !plan(["10.0.0.2"]).shutsGate)
+        #expect(try !plan(fences: false).shutsGate)
+        #expect(try !Self.plan(Self.facts()).shutsGate)
+    }
+
+    @Test func `promoted behind a gate that is shut still, the fence is to be set and the gate to be opened`() throws {
+        let facts = try Self.facts {
+            $0.server?.isInRecovery = false
+            $0.server?.timeline = 2
+            $0.own?.role = .primary
+            $0.cluster = try? ClusterConfiguration(rows: [Self.activated] + Self.segments)
+            $0.isGateShut = true
+        }
+        let plan = Self.plan(facts)
+        #expect(plan.situation == .promoted && !plan.promotes && !plan.shutsGate)
+        #expect(plan.fence != nil && plan.fencedSegments == Self.segments)
+        #expect(plan.warnings.contains { $0.contains("they are taken out") })
+        var open = facts
+        open.isGateShut = false
+        #expect(Self.plan(open).situation == .activated && Self.plan(open).fence == nil)
+    }
+
+    private static var activated: Segment {
+        var row = standby
+        (row.role, row.preferredRole) = (.primary, .primary)
+        return row
+    }
+
     @Test func `the old coordinator's three states decide, with and without proof and command`() throws {
         func texts(_ old: OldCoordinator, proof: Bool = false, command: Bool = false, succeeded: Bool = false) throws
             -> [String]

@@ -195,6 +195,22 @@ import Testing
         #expect(Self.plan(facts, Self.greenplum).problems == [])
     }
 
+    @Test func `a tablespace directory that holds something is found before anything is done, Greenplum's too`() throws
+    {
+        func problems(_ engine: Engine) throws -> [String] {
+            let facts = try Self.facts { facts, place in
+                facts.source.tablespaces = [SourceSurvey.Tablespace(directory: "/space", bytes: 1)]
+                place.filledTablespaces = StandbyPlanner.question(facts, engine).tablespaces
+            }
+            return Self.plan(facts, engine).problems.map(\.text)
+        }
+        #expect(
+            try problems(Self.embedded) == [
+                "scdw: tablespace directory /space is not empty here: it may be the coordinator's own"
+            ])
+        #expect(try problems(Self.greenplum) == ["scdw: tablespace directory /space/4 is not empty here"])
+    }
+
     @Test func `tablespaces of an unfinished copy are not removed by a dbid that somebody else has now`() throws {
         func facts(madeFor dbid: Int, tablespaces: [SourceSurvey.Tablespace]) throws -> StandbyFacts {
             try Self.facts { facts, place in

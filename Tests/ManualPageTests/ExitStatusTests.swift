@@ -12,6 +12,7 @@ struct ExitStatusTests {
             0: "include help, in three spellings",
             1: "a mirror that is marked down costs -Q, -m, -e and -s their status, until it is back",
             2: "because it hangs ends with 2 within --timeout, after --retries tries",
+            3: "of a run without a cluster is UNKNOWN, in text and in JSON, and asks for no log file",
         ],
         "gpaddmirrors": [
             0: "-o needs neither the lock nor a host",

@@ -1,10 +1,8 @@
 import BlockingWork
 import EmbeddedCluster
-import GPState
 import Glibc
 import TestSupport
 import Testing
-import ToolSupport
 
 /// What docs/scripts.md describes and an installation brings along, as it is written there.
 extension ExampleCluster {

@@ -46,7 +46,10 @@ struct ManualPage {
     /// Every option that is named outside the lists, bundles of letters taken apart.
     var mentionedOptions: Set<String> {
         var mentioned: Set<String> = []
+        let others = BuiltPrograms.names.filter { "\($0).8" != name }
         for line in lines where line.hasPrefix(".") && line.contains("Fl ") {
+            // Another tool's option, with that tool's name before it.
+            if Self.words(line).contains(where: { others.contains($0) }) { continue }
             for flag in Self.flags(Self.words(line)) {
                 // `-aB4` in the explanation of bundles: letters and a value.
                 mentioned.formUnion(

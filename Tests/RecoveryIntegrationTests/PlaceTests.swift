@@ -2,6 +2,7 @@ import ClusterModel
 import EmbeddedCluster
 import Glibc
 import RemoteShell
+import TestClusters
 import TestSupport
 import Testing
 
@@ -30,6 +31,7 @@ extension OnOneCluster {
         @Test func `a tablespace inside the data directory comes back with the segment, copied or by content`()
             async throws
         {
+            try TestEngine.skipOnGreenplum("PostgreSQL 12 has no tablespaces inside the data directory")
             let cluster = try await RecoveryCluster.healthy()
             let primary = try await cluster.primary(1)
             for statement in [

@@ -2,6 +2,7 @@ import ClusterModel
 import Glibc
 import PostgresClient
 import RemoteShell
+import TestClusters
 import TestSupport
 import Testing
 
@@ -47,15 +48,10 @@ struct RecoveryCluster: Sendable {
             let demo = try await DemoCluster.create(
                 DemoSpecification(
                     directory: directory, hosts: 3, primariesPerHost: 1, mirrors: .group,
-                    toolPrograms: BuiltPrograms.debug))
+                    toolPrograms: BuiltPrograms.debug
+                ).underTest)
             let cluster = RecoveryCluster(demo: demo)
-            // A mirror that is gone is given up at once: nothing here waits for it to come back by itself.
-            try demo.files.write(
-                "gp_fts_probe_interval=5\ngp_fts_probe_timeout=2\ngp_fts_probe_retries=1\n"
-                    + "gp_fts_mark_mirror_down_grace_period=1\n",
-                to: "\(cluster.coordinatorDirectory)/gpftsd.conf")
-            try await demo.stopFaultTolerance()
-            try await demo.startFaultTolerance()
+            try await cluster.hurryService()
             for primary in try await cluster.primaries() {
                 try await demo.query(Ledger.tableSQL, on: primary)
                 try await demo.query(
@@ -67,6 +63,17 @@ struct RecoveryCluster: Sendable {
             rmdir(directory)
             throw error
         }
+    }
+
+    /// A mirror that is gone is given up at once: nothing here waits for it to come back by itself.
+    private func hurryService() async throws {
+        guard !TestEngine.isGreenplum else { return }
+        try demo.files.write(
+            "gp_fts_probe_interval=5\ngp_fts_probe_timeout=2\ngp_fts_probe_retries=1\n"
+                + "gp_fts_mark_mirror_down_grace_period=1\n",
+            to: "\(coordinatorDirectory)/gpftsd.conf")
+        try await demo.stopFaultTolerance()
+        try await demo.startFaultTolerance()
     }
 
     var coordinatorDirectory: String { demo.state.layout.coordinator.dataDirectory }
@@ -130,10 +137,19 @@ extension RecoveryCluster {
         while ContinuousClock.now < end {
             try await probe()
             let down = Set(try await rows().filter { $0.status == .down }.map(\.dbid))
-            if down.isSuperset(of: segments.map(\.dbid)) { return }
+            if down.isSuperset(of: segments.map(\.dbid)), await arePrimariesUp() { return }
             try await Task.sleep(for: .milliseconds(100))
         }
         throw TestFailure("not marked down: \(segments.map(\.label))")
+    }
+
+    /// Whether every content takes sessions: Greenplum changes the catalog first, and promotes then.
+    private func arePrimariesUp() async -> Bool {
+        guard TestEngine.isGreenplum else { return true }
+        for primary in (try? await primaries()) ?? [] {
+            guard (try? await value("SELECT pg_is_in_recovery()", on: primary)) == "f" else { return false }
+        }
+        return true
     }
 
     /// Whether every pair is in sync.

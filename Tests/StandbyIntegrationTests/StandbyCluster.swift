@@ -1,7 +1,10 @@
+import BlockingWork
 import ClusterModel
+import ClusterOperations
 import Glibc
 import PostgresClient
 import RemoteShell
+import TestClusters
 import TestSupport
 import Testing
 
@@ -49,7 +52,8 @@ struct StandbyCluster: Sendable {
             let demo = try await DemoCluster.create(
                 DemoSpecification(
                     directory: directory, hosts: 2, primariesPerHost: 1, mirrors: .group, standby: standby,
-                    toolPrograms: BuiltPrograms.debug))
+                    toolPrograms: BuiltPrograms.debug
+                ).underTest)
             return try await StandbyCluster(demo)
         } catch {
             rmdir(directory)
@@ -64,10 +68,12 @@ struct StandbyCluster: Sendable {
             files[Self.accessFile(instance)] = try Self.read(Self.accessFile(instance))
         }
         accessFiles = files
-        // Quick enough to wait for: a standby that is gone is let go within three seconds.
-        let settings = ["probe_interval", "probe_timeout", "probe_retries", "mark_mirror_down_grace_period"]
-        try demo.files.write(
-            settings.map { "gp_fts_\($0) = 1\n" }.joined(), to: "\(coordinator.dataDirectory)/gpftsd.conf")
+        if !TestEngine.isGreenplum {
+            // Quick enough to wait for: a standby that is gone is let go within three seconds.
+            let settings = ["probe_interval", "probe_timeout", "probe_retries", "mark_mirror_down_grace_period"]
+            try demo.files.write(
+                settings.map { "gp_fts_\($0) = 1\n" }.joined(), to: "\(coordinator.dataDirectory)/gpftsd.conf")
+        }
         try await demo.query(Ledger.tableSQL)
     }
 
@@ -110,7 +116,7 @@ struct StandbyCluster: Sendable {
         for host in demo.hosts { try demo.secureShells.start(host) }
         // The row's removal must not wait for the standby; without the row gpftsd makes nobody wait again.
         try await letCommitsGo()
-        if try await standby() != nil { try await demo.query("SELECT pg_catalog.gp_remove_coordinator_standby()") }
+        if try await standby() != nil { try await removeRow() }
         try await letCommitsGo()
         try await shell(
             """
@@ -125,7 +131,18 @@ struct StandbyCluster: Sendable {
         try await dropSlots()
     }
 
+    /// Takes the standby's row away, as Greenplum has it too: in a utility session.
+    private func removeRow() async throws {
+        let engine = TestEngine.current.facts
+        let parameters = demo.connection(to: coordinator, settings: engine.utilitySetting.map { [$0] } ?? [])
+        _ = try await BlockingThreads(width: 1).run {
+            try PostgresConnection.connect(parameters).query("SELECT pg_catalog.\(engine.removeStandbyFunction)()")
+        }
+    }
+
     private func letCommitsGo() async throws {
+        // Greenplum's server arranges by itself whom commits wait for.
+        if TestEngine.isGreenplum { return }
         try await demo.query("ALTER SYSTEM RESET synchronous_standby_names")
         try await demo.query("SELECT pg_catalog.pg_reload_conf()")
     }
@@ -166,18 +183,34 @@ extension StandbyCluster {
             try await Task.sleep(for: .milliseconds(100))
         }
         #expect(try await value(senders) == "gp_walreceiver streaming sync", sourceLocation: sourceLocation)
-        #expect(try await value("SHOW synchronous_standby_names") == "gp_walreceiver", sourceLocation: sourceLocation)
+        if !TestEngine.isGreenplum {
+            #expect(
+                try await value("SHOW synchronous_standby_names") == "gp_walreceiver", sourceLocation: sourceLocation)
+        }
         // An acknowledged commit is on the standby.
         try await demo.query(
             "INSERT INTO public.ledger SELECT coalesce(min(least(id, 0)), 0) - 1, 'probe' FROM public.ledger")
+        try await expectReplayed(standby, sourceLocation)
+        #expect(try await leftovers() == [], sourceLocation: sourceLocation)
+    }
+
+    /// The standby has replayed what the coordinator has; a Greenplum standby, which lets nobody in, says so through
+    /// the sender of its WAL.
+    private func expectReplayed(_ standby: Segment, _ sourceLocation: SourceLocation) async throws {
         let position = try await value("SELECT pg_current_wal_flush_lsn()")
+        let isAsked = !TestEngine.isGreenplum
+        let question =
+            isAsked
+            ? "SELECT pg_last_wal_replay_lsn() >= '\(position)'::pg_lsn"
+            : "SELECT replay_lsn >= '\(position)'::pg_lsn FROM pg_stat_replication"
         let end = ContinuousClock.now + .seconds(20)
-        while try await value("SELECT pg_last_wal_replay_lsn() >= '\(position)'::pg_lsn", on: standby) != "t",
-            ContinuousClock.now < end
-        { try await Task.sleep(for: .milliseconds(50)) }
+        while try await value(question, on: isAsked ? standby : nil) != "t", ContinuousClock.now < end {
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        #expect(try await value(question, on: isAsked ? standby : nil) == "t", sourceLocation: sourceLocation)
+        guard isAsked else { return }
         let count = "SELECT count(*) FROM public.ledger"
         #expect(try await value(count) == value(count, on: standby), sourceLocation: sourceLocation)
-        #expect(try await leftovers() == [], sourceLocation: sourceLocation)
     }
 
     /// No standby anywhere: no row, no directory, no slot, and commits wait for nobody.

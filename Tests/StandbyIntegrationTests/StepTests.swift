@@ -1,6 +1,7 @@
 import ClusterModel
 import Glibc
 import RemoteShell
+import TestClusters
 import TestSupport
 import Testing
 
@@ -67,7 +68,9 @@ extension OnOneCluster {
             try cluster.expectOwnAccessFiles()
         }
 
-        @Test(.enabled(if: geteuid() == 0, "a file system of one's own needs root"))
+        @Test(
+            .enabled(if: geteuid() == 0, "a file system of one's own needs root"),
+            .embeddedOnly("a mount does not reach hosts that are namespaces"))
         func `a disk that gets full during the copy leaves everything as before, and the next run works`()
             async throws
         {

@@ -4,12 +4,15 @@ import Glibc
 import PostgresClient
 import RemoteShell
 import Reporting
+import TestClusters
 import TestSupport
 import Testing
 
 extension RealClusters.ClusterTests {
     /// The catalog is changed by hand under the tools, and put back.
-    @Suite("A catalog that makes no sense", .serialized)
+    @Suite(
+        "A catalog that makes no sense", .serialized,
+        .embeddedOnly("Greenplum's own service, which cannot be stopped, would act on such a catalog"))
     struct CatalogTests {
         /// Runs `body` with a changed catalog.
         private func changed(_ sql: String, _ body: (SharedCluster) async throws -> Void) async throws {

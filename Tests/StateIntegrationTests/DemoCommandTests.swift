@@ -4,6 +4,7 @@ import Glibc
 import PostgresClient
 import RemoteShell
 import Reporting
+import TestClusters
 import TestSupport
 import Testing
 
@@ -44,7 +45,7 @@ final class DemoUser: Sendable {
     /// Runs `body` with a cluster and removes it, unless `body` did.
     static func with(_ options: [String] = [], _ body: (DemoUser) async throws -> Void) async throws {
         let user = try DemoUser()
-        let created = try await user.gpdemo(["create"] + small + options)
+        let created = try await user.gpdemo(["create"] + small + TestEngine.createOptions + options)
         guard created.status == 0 else { throw TestFailure("create: \(created.output)\(created.error)") }
         try await body(user)
         if access(user.directory, F_OK) == 0 { #expect(try await user.gpdemo("destroy").status == 0) }
@@ -85,7 +86,7 @@ extension RealClusters {
                 #expect(status.status == 0)
                 let document = try status.json()
                 #expect(document["catalog_problem"].isNull)
-                #expect(document["gpftsd"].int != nil)
+                #expect((document["gpftsd"].int != nil) == !TestEngine.isGreenplum)
                 #expect(document["hosts"].elements.map { $0["name"].string } == ["cdw", "scdw", "sdw1"])
                 #expect(document["hosts"].elements.allSatisfy { $0["sshd"].int != nil })
                 #expect(document["instances"].elements.count == 2)
@@ -112,7 +113,9 @@ extension RealClusters {
             }
         }
 
-        @Test("exec hands on input, output, status and words as they are; env.sh works in any shell and place")
+        @Test(
+            "exec hands on input, output, status and words as they are; env.sh works in any shell and place",
+            .embeddedOnly("it looks at nothing that the servers do"))
         func execution() async throws {
             try await DemoUser.with { user in
                 let words = ["a b", "", "it's", "$HOME", "`id`", "a\nb", "--json", "-l", "*", "ä", "x=y"]
@@ -150,7 +153,7 @@ extension RealClusters {
             }
         }
 
-        @Test("quotes what env.sh holds")
+        @Test("quotes what env.sh holds", .embeddedOnly("it looks at nothing that the servers do"))
         func quoting() async throws {
             let place = try TemporaryDirectory()
             chmod(place.path, 0o755)
@@ -173,6 +176,7 @@ extension RealClusters {
 
         @Test(
             "refuses options that make no cluster, with one line and 2, and makes nothing",
+            .embeddedOnly("it looks at nothing that the servers do"),
             arguments: [
                 (["--hosts", "0"], "--hosts must be 1 to 200"), (["--hosts", "201"], "--hosts must be 1 to 200"),
                 (["--hosts=-1"], "--hosts must be 1 to 200"),
@@ -193,7 +197,9 @@ extension RealClusters {
             #expect(access(user.directory, F_OK) != 0)
         }
 
-        @Test("refuses a directory whose sockets' names would be too long, or that cannot be made")
+        @Test(
+            "refuses a directory whose sockets' names would be too long, or that cannot be made",
+            .embeddedOnly("it looks at nothing that the servers do"))
         func badDirectories() async throws {
             let user = try DemoUser()
             let file = try user.place.write("mine\n", to: "file", mode: 0o644)
@@ -213,7 +219,7 @@ extension RealClusters {
             #expect(stat(file, &facts) == 0 && facts.st_mode & 0o777 == 0o644)
         }
 
-        @Test("never touches a directory that is not its own")
+        @Test("never touches a directory that is not its own", .embeddedOnly("it looks at nothing that the servers do"))
         func foreignDirectory() async throws {
             let user = try DemoUser()
             mkdir(user.directory, 0o755)

@@ -4,6 +4,7 @@ import Glibc
 import PostgresClient
 import RemoteShell
 import Reporting
+import TestClusters
 import TestSupport
 import Testing
 
@@ -20,14 +21,16 @@ extension RealClusters {
                 var processes = document["hosts"].elements.compactMap { $0["sshd"].int }
                 processes += document["instances"].elements.compactMap { $0["postmaster"].int }
                 processes += [document["gpftsd"].int].compactMap { $0 }
-                #expect(processes.count == 6)
+                #expect(processes.count == (TestEngine.isGreenplum ? 5 : 6))
                 for process in processes { kill(pid_t(process), SIGKILL) }
                 #expect(try await user.gpdemo("destroy").status == 0)
                 #expect(try await user.remains(id: id) == "")
             }
         }
 
-        @Test("leaves nothing of a cluster whose pid files, logs and keys are gone too")
+        @Test(
+            "leaves nothing of a cluster whose pid files, logs and keys are gone too",
+            .embeddedOnly("it looks at nothing that the servers do"))
         func afterLoss() async throws {
             try await DemoUser.with { user in
                 let id = try user.id()
@@ -39,7 +42,9 @@ extension RealClusters {
             }
         }
 
-        @Test("leaves nothing of a cluster whose creation was killed half way", arguments: [0.05, 0.3, 0.8, 1.5, 2.5])
+        @Test(
+            "leaves nothing of a cluster whose creation was killed half way",
+            .embeddedOnly("it looks at nothing that the servers do"), arguments: [0.05, 0.3, 0.8, 1.5, 2.5])
         func afterKilledCreate(_ seconds: Double) async throws {
             for network in Self.networks {
                 let user = try DemoUser()
@@ -64,7 +69,9 @@ extension RealClusters {
             }
         }
 
-        @Test("of an interrupted creation is not needed: Ctrl-C removes what was made")
+        @Test(
+            "of an interrupted creation is not needed: Ctrl-C removes what was made",
+            .embeddedOnly("it looks at nothing that the servers do"))
         func interruptedCreate() async throws {
             let user = try DemoUser()
             let process = try startProgram([
@@ -80,7 +87,9 @@ extension RealClusters {
             #expect(try await user.remains(id: id) == "")
         }
 
-        @Test("of one cluster leaves the other one beside it alone")
+        @Test(
+            "of one cluster leaves the other one beside it alone",
+            .embeddedOnly("it looks at nothing that the servers do"))
         func neighbours() async throws {
             try await DemoUser.with { first in
                 try await DemoUser.with { second in

@@ -4,6 +4,7 @@ import Glibc
 import PostgresClient
 import RemoteShell
 import Reporting
+import TestClusters
 import TestSupport
 import Testing
 
@@ -15,6 +16,8 @@ extension RealClusters {
         func failover() async throws {
             try await SharedCluster.with(hosts: 2, primariesPerHost: 1) { shared in
                 let primary = try await shared.instance(0, .primary)
+                // A WAL that ends with the switch after the mirror's copy has no broken record to tell its end.
+                if TestEngine.isGreenplum { try await shared.cluster.query("CREATE TABLE public.seen ()", on: primary) }
                 kill(try await shared.process(0, .primary), SIGKILL)
                 let end = ContinuousClock.now + .seconds(60)
                 while try await shared.instance(0, .mirror).role == .mirror {
@@ -34,7 +37,9 @@ extension RealClusters {
         private static func untilPromoted(_ shared: SharedCluster) async throws {
             let mirror = try await shared.instance(0, .mirror)
             let end = ContinuousClock.now + .seconds(30)
-            while try await shared.cluster.query("SELECT pg_is_in_recovery()", on: mirror).rows.first?.first != "f" {
+            // A Greenplum mirror refuses sessions until it is promoted.
+            while (try? await shared.cluster.query("SELECT pg_is_in_recovery()", on: mirror))?.rows.first?.first != "f"
+            {
                 guard ContinuousClock.now < end else { throw TestFailure("not promoted within 30 s") }
                 try await Task.sleep(for: .milliseconds(100))
             }
@@ -104,7 +109,7 @@ extension RealClusters {
                 problems.records.contains {
                     $0.hasPrefix("[INFO]:-   on \(mirror.hostname): ") && $0.hasSuffix(" start")
                 })
-            try await shared.withoutFaultTolerance {
+            try await shared.withoutFaultTolerance(matters: false) {
                 let fault = try await shared.state("-e", "--json").json()["double_faults"][0]
                 #expect(fault["better_dbid"].int == mirror.dbid.rawValue && fault["was_in_sync"] == .bool(false))
                 #expect(fault["copies"].elements.allSatisfy { $0["last_wal_record"].string?.contains("/") == true })

@@ -1,10 +1,11 @@
 import Glibc
+import TestClusters
 import TestSupport
 import Testing
 
 extension RealClusters {
     /// The figures hold for optimized programs on a machine that is not busy with other things.
-    @Suite("A program that only prints its help", .serialized)
+    @Suite("A program that only prints its help", .serialized, .embeddedOnly("it looks at nothing that the servers do"))
     struct FootprintTests {
         static let isReleaseBuilt = BuiltPrograms.names.allSatisfy {
             access("\(BuiltPrograms.release)/\($0)", X_OK) == 0

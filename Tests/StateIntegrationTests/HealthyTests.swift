@@ -4,6 +4,7 @@ import Glibc
 import PostgresClient
 import RemoteShell
 import Reporting
+import TestClusters
 import TestSupport
 import Testing
 
@@ -60,7 +61,9 @@ extension RealClusters.ClusterTests {
             let answer = try await shared.cluster.query("SHOW server_version")
             let version = try #require(answer.rows.first?.first.flatMap { $0 })
             let records = try await shared.state("-s").records
-            for label in ["Greenplum initsystem version", "Postgres version"] {
+            // Greenplum has a version of its own beside PostgreSQL's.
+            let labels = TestEngine.isGreenplum ? [] : ["Greenplum initsystem version"]
+            for label in labels + ["Postgres version"] {
                 let line = try #require(records.first { $0.contains("   \(label) ") })
                 #expect(line.hasSuffix("= \(version)"), "\(line)")
             }

@@ -2,6 +2,7 @@ import ClusterModel
 import EmbeddedCluster
 import Glibc
 import Reporting
+import TestClusters
 import TestSupport
 import Testing
 
@@ -18,7 +19,8 @@ extension RealClusters {
                 try await Self.untilStandbyInSync(shared)
                 try await healthy(shared)
                 try await MonitoringDocument.healthy(shared)
-                try await hungInstance(shared)
+                // Greenplum's own service would fail over from a hung primary.
+                if !TestEngine.isGreenplum { try await hungInstance(shared) }
                 try await hungHost(shared)
                 try await mirrorStopped(shared)
                 try await coordinatorDown(shared)
@@ -58,10 +60,13 @@ extension RealClusters {
             #expect(samples.values("gpha_content_copies") == [2, 2, 2])
             #expect(samples.values("gpha_host_loss_lethal") == [0, 0, 0, 0])
             #expect(samples.values("gpha_replication_lag_bytes").count == 9)
-            #expect(samples.values("gpha_fts_up") == [1])
-            let ages = samples.values("gpha_fts_last_probe_age_seconds")
-            // gpdemo's service probes every five seconds.
-            #expect(ages.count == 2 && ages.allSatisfy { $0 < 15 }, "\(ages)")
+            // Greenplum's service says nowhere that it runs.
+            if !TestEngine.isGreenplum {
+                #expect(samples.values("gpha_fts_up") == [1])
+                let ages = samples.values("gpha_fts_last_probe_age_seconds")
+                // gpdemo's service probes every five seconds.
+                #expect(ages.count == 2 && ages.allSatisfy { $0 < 15 }, "\(ages)")
+            }
             #expect(samples.values("gpha_filesystem_avail_bytes").count >= 4)
             #expect(samples.values("gpha_standby_in_sync") == [1])
         }
@@ -137,7 +142,7 @@ extension RealClusters {
         private func coordinatorDown(_ shared: SharedCluster) async throws {
             let coordinator = try await shared.instance(-1, .primary)
             let process = try #require(shared.cluster.process(of: coordinator))
-            try await shared.cluster.stopFaultTolerance()
+            if !TestEngine.isGreenplum { try await shared.cluster.stopFaultTolerance() }
             try await shared.whileStopped([process]) {
                 let run = try await shared.check("--deadline", "3")
                 #expect(run.status == 2 && run.duration < .seconds(4.5), "\(run.duration)")

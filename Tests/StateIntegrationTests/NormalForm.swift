@@ -2,6 +2,7 @@ import ClusterModel
 import EmbeddedCluster
 import Glibc
 import PostgresClient
+import TestClusters
 import TestSupport
 
 /// Makes the output of two clusters comparable: what differs from run to run gets a name.
@@ -15,6 +16,12 @@ struct NormalForm {
         let instances = try await cluster.instances()
         if let version = try await cluster.query("SELECT version()").rows.first?.first ?? nil {
             texts.append((version, "VERSION"))
+        }
+        if TestEngine.isGreenplum {
+            // The goldens' servers have one name and one version.
+            let initial = try await cluster.query("SELECT productversion FROM gp_version_at_initdb").rows.first?.first
+            if let initial = initial ?? nil { texts.append((initial, "NUMBER")) }
+            texts.append(("(Greenplum Database) NUMBER", "(PostgreSQL) NUMBER"))
         }
         if let version = try await cluster.query("SHOW server_version").rows.first?.first ?? nil {
             texts.append((version, "NUMBER"))

@@ -144,7 +144,7 @@ extension RealClusters.ClusterTests {
         func interrupted() async throws {
             let shared = try SharedCluster.get()
             let server = try shared.secureShell(of: "sdw1")
-            try await shared.withoutFaultTolerance {
+            try await shared.withoutFaultTolerance(matters: false) {
                 try await shared.whileStopped([server]) {
                     let run = try await shared.tool([
                         "/bin/sh", "-c", "gpstate -s & sleep 1; kill -INT $!; wait $!; echo status $?",

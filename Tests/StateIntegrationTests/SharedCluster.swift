@@ -1,6 +1,7 @@
 import BlockingWork
 import EmbeddedCluster
 import Glibc
+import TestClusters
 import TestSupport
 import Testing
 
@@ -45,8 +46,8 @@ struct SharedCluster: Sendable {
         defer { guardian.release() }
         let specification = DemoSpecification(
             directory: directory, hosts: hosts, primariesPerHost: primariesPerHost, standby: standby,
-            network: network,
-            toolPrograms: BuiltPrograms.debug)
+            network: network, toolPrograms: BuiltPrograms.debug
+        ).underTest
         let shared = SharedCluster(cluster: try await DemoCluster.create(specification), place: place)
         do {
             let run = try await shared.tool([

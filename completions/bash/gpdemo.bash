@@ -188,7 +188,7 @@ _gpdemo_create() {
     repeating_flags=()
     non_repeating_flags=(-v --verbose -q --quiet -a --json --standby --without-fts --version -h -? --help)
     repeating_options=()
-    non_repeating_options=(-l -d --coordinator_data_directory --master_data_directory --coordinator-data-directory --master-data-directory --dir --hosts --primaries-per-host --mirrors --port-base --pg-bin --network)
+    non_repeating_options=(-l -d --coordinator_data_directory --master_data_directory --coordinator-data-directory --master-data-directory --dir --hosts --primaries-per-host --mirrors --port-base --pg-bin --engine --gphome --network)
     __gpdemo_offer_flags_options 0
 
     # Offer option value completions
@@ -218,6 +218,14 @@ _gpdemo_create() {
         return
         ;;
     '--pg-bin')
+        __gpdemo_add_completions -d
+        return
+        ;;
+    '--engine')
+        __gpdemo_add_completions -W 'embedded'$'\n''greenplum'
+        return
+        ;;
+    '--gphome')
         __gpdemo_add_completions -d
         return
         ;;

@@ -23,7 +23,7 @@ function __gpdemo_parse_tokens -S
         __gpdemo_parse_subcommand 0 'version' 'h/help'
         switch $unparsed_tokens[1]
         case 'create'
-            __gpdemo_parse_subcommand 0 'v/verbose' 'q/quiet' 'l=' 'a' 'd/coordinator_data_directory=' 'json' 'dir=' 'hosts=' 'primaries-per-host=' 'mirrors=' 'port-base=' 'pg-bin=' 'network=' 'standby' 'without-fts' 'version' 'h/help'
+            __gpdemo_parse_subcommand 0 'v/verbose' 'q/quiet' 'l=' 'a' 'd/coordinator_data_directory=' 'json' 'dir=' 'hosts=' 'primaries-per-host=' 'mirrors=' 'port-base=' 'pg-bin=' 'engine=' 'gphome=' 'network=' 'standby' 'without-fts' 'version' 'h/help'
         case 'start'
             __gpdemo_parse_subcommand 0 'v/verbose' 'q/quiet' 'l=' 'a' 'd/coordinator_data_directory=' 'json' 'dir=' 'version' 'h/help'
         case 'stop'
@@ -116,6 +116,8 @@ complete -c 'gpdemo' -n '__gpdemo_should_offer_completions_for_flags_or_options 
 complete -c 'gpdemo' -n '__gpdemo_should_offer_completions_for_flags_or_options "gpdemo create" mirrors' -l 'mirrors' -d 'group, spread, block:N or none.' -rfka ''
 complete -c 'gpdemo' -n '__gpdemo_should_offer_completions_for_flags_or_options "gpdemo create" port-base' -l 'port-base' -d 'The coordinator\'s port.' -rfka ''
 complete -c 'gpdemo' -n '__gpdemo_should_offer_completions_for_flags_or_options "gpdemo create" pg-bin' -l 'pg-bin' -d 'The server\'s programs.' -rfa '(__gpdemo_complete_directories)'
+complete -c 'gpdemo' -n '__gpdemo_should_offer_completions_for_flags_or_options "gpdemo create" engine' -l 'engine' -d 'embedded or greenplum.' -rfka 'embedded greenplum'
+complete -c 'gpdemo' -n '__gpdemo_should_offer_completions_for_flags_or_options "gpdemo create" gphome' -l 'gphome' -d 'The Greenplum 7 installation (default: $GPHOME).' -rfa '(__gpdemo_complete_directories)'
 complete -c 'gpdemo' -n '__gpdemo_should_offer_completions_for_flags_or_options "gpdemo create" network' -l 'network' -d 'loopback or namespaces (root).' -rfka 'loopback namespaces'
 complete -c 'gpdemo' -n '__gpdemo_should_offer_completions_for_flags_or_options "gpdemo create" standby' -l 'standby' -d 'Give the coordinator a standby on scdw.'
 complete -c 'gpdemo' -n '__gpdemo_should_offer_completions_for_flags_or_options "gpdemo create" without-fts' -l 'without-fts' -d 'Run no gpftsd.'

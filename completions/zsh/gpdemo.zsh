@@ -76,6 +76,7 @@ _gpdemo() {
 
 _gpdemo_create() {
     local -i ret=1
+    local -ar ___engine=('embedded' 'greenplum')
     local -ar ___network=('loopback' 'namespaces')
     local -ar arg_specs=(
         '(-v --verbose)'{-v,--verbose}'[Log debug records too.]'
@@ -90,6 +91,8 @@ _gpdemo_create() {
         '--mirrors[group, spread, block\:N or none.]:layout:'
         '--port-base[The coordinator'\''s port.]:port:'
         '--pg-bin[The server'\''s programs.]:directory:_files -/'
+        '--engine[embedded or greenplum.]:kind:{__gpdemo_complete "${___engine[@]}"}'
+        '--gphome[The Greenplum 7 installation (default\: $GPHOME).]:directory:_files -/'
         '--network[loopback or namespaces (root).]:kind:{__gpdemo_complete "${___network[@]}"}'
         '--standby[Give the coordinator a standby on scdw.]'
         '--without-fts[Run no gpftsd.]'

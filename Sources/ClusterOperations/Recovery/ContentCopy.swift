@@ -30,7 +30,7 @@ struct ContentCopy {
         ]
         patterns += Self.emptied.map { "/\($0)/*" }
         if !logDirectory.hasPrefix("/") { patterns.append("/\(logDirectory)") }
-        if engine.family == .greenplum7 {
+        if engine.isGreenplum {
             patterns += ["/internal.auto.conf", "/db_dumps", "/promote", "/db_analyze", "/backups/*"]
         }
         return patterns
@@ -157,7 +157,7 @@ struct ContentCopy {
             ("dbname", engine.database), ("application_name", "gpha-copy"), ("connect_timeout", "20"),
             ("keepalives_idle", "60"), ("keepalives_interval", "15"), ("keepalives_count", "4"),
         ]
-        if engine.hasUtilityMode { extra.append(("options", "-c gp_role=utility")) }
+        if let setting = engine.utilitySetting { extra.append(("options", "-c \(setting)")) }
         return build.conninfo(request.source, extra: extra)
     }
 

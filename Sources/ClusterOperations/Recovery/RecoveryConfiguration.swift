@@ -10,13 +10,13 @@ enum RecoveryConfiguration {
     static func script(_ request: RecoveryRequest, in directory: String, build: MirrorBuild) -> String {
         let item = request.item(in: directory)
         var lines = ["primary_slot_name = \(ServerSettings.quoted(Engine.replicationSlot))"]
-        if build.engine.family == .greenplum7 {
+        if build.engine.isGreenplum {
             // What pg_basebackup and pg_rewind write there; the embedded engine's is in `configure`.
             let conninfo = build.conninfo(request.source, extra: [("application_name", Engine.walReceiverName)])
             lines.append("primary_conninfo = \(ServerSettings.quoted(conninfo))")
         }
         let identity =
-            build.engine.family == .greenplum7
+            build.engine.keepsDatabaseIDFile
             ? #"printf 'gp_dbid=%s\n' \#(request.target.dbid) > "$directory/internal.auto.conf" || exit 6"# : ":"
         return """
             automatic=\(ShellQuoting.word(directory + "/postgresql.auto.conf"))

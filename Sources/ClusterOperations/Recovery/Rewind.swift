@@ -25,12 +25,12 @@ enum Rewind {
         var extra = [
             ("dbname", build.engine.database), ("application_name", applicationName), ("keepalives_idle", "60"),
         ]
-        if build.engine.hasUtilityMode { extra.append(("options", "-c gp_role=utility")) }
+        if let setting = build.engine.utilitySetting { extra.append(("options", "-c \(setting)")) }
         var arguments = [
             "--target-pgdata=\(place.directory)", "--source-server=\(build.conninfo(request.source, extra: extra))",
             "--progress",
         ]
-        if build.engine.family == .greenplum7 {
+        if build.engine.isGreenplum {
             arguments += ["--write-recovery-conf", "--slot=\(Engine.replicationSlot)"]
         }
         return """

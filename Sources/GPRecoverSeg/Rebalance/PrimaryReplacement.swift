@@ -60,7 +60,7 @@ extension PairSwap {
         while !word.isOver {
             do {
                 try await access.withCoordinator(.dispatch) { [engine = access.engine] connection in
-                    if engine.family == .embedded { try Handover.announce(content, on: connection) }
+                    if engine.hasFaultToleranceProgram { try Handover.announce(content, on: connection) }
                     word.announced()
                     guard word.awaitStop() else { return }
                     try Catalog.requestProbe(engine, on: connection, timeout: .seconds(30))

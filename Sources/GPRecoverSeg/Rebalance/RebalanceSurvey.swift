@@ -86,7 +86,7 @@ struct RebalanceSurvey: Sendable {
 
     /// Greenplum's service tries a primary `gp_fts_probe_retries` times more, a second apart.
     private func servicePause() async -> Duration {
-        guard access.engine.family == .greenplum7 else { return .zero }
+        guard access.engine.isGreenplum else { return .zero }
         let retries = try? await access.withCoordinator { connection in
             try connection.query("SELECT pg_catalog.current_setting('gp_fts_probe_retries')").value()
         }

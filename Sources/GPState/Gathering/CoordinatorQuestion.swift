@@ -60,7 +60,7 @@ struct CoordinatorQuestion: Sendable {
         _ connection: borrowing PostgresConnection, _ engine: Engine
     ) throws -> CoordinatorSession {
         let server = try connection.query("SHOW server_version").value() ?? ""
-        guard engine.family == .greenplum7 else {
+        guard engine.isGreenplum else {
             return CoordinatorSession(initialVersion: server, serverVersion: server, role: .dispatch)
         }
         let initial = try connection.query("SELECT productversion FROM pg_catalog.gp_version_at_initdb LIMIT 1").value()
