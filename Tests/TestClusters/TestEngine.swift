@@ -1,6 +1,10 @@
 public import EmbeddedCluster
 import Glibc
-public import Testing
+
+// A build without tests (`-c release`) has no such module, and nobody to use what needs it.
+#if canImport(Testing)
+    public import Testing
+#endif
 
 /// What the integration tests' clusters are made of: `make test ENGINE=greenplum GPHOME=…` sets `GPHA_TEST_ENGINE`.
 public enum TestEngine {
@@ -13,12 +17,14 @@ public enum TestEngine {
 
     public static var isGreenplum: Bool { current == .greenplum }
 
-    /// Ends the running test as skipped where the clusters are Greenplum's.
-    ///
-    /// - Parameter reason: what that server does not have, or does itself.
-    public static func skipOnGreenplum(_ reason: Comment) throws {
-        if isGreenplum { try Test.cancel(reason) }
-    }
+    #if canImport(Testing)
+        /// Ends the running test as skipped where the clusters are Greenplum's.
+        ///
+        /// - Parameter reason: what that server does not have, or does itself.
+        public static func skipOnGreenplum(_ reason: Comment) throws {
+            if isGreenplum { try Test.cancel(reason) }
+        }
+    #endif
 
     /// The network of clusters whose hosts' names have to be known to the servers: Greenplum connects to the catalog's
     /// host names, which only namespaces resolve.
@@ -50,9 +56,11 @@ extension DemoSpecification {
     }
 }
 
-extension Trait where Self == ConditionTrait {
-    /// For what makes sense on the embedded engine alone, with the reason that the report gives.
-    public static func embeddedOnly(_ reason: Comment) -> Self {
-        .enabled(if: !TestEngine.isGreenplum, reason)
+#if canImport(Testing)
+    extension Trait where Self == ConditionTrait {
+        /// For what makes sense on the embedded engine alone, with the reason that the report gives.
+        public static func embeddedOnly(_ reason: Comment) -> Self {
+            .enabled(if: !TestEngine.isGreenplum, reason)
+        }
     }
-}
+#endif
