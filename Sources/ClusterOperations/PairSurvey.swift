@@ -1,4 +1,6 @@
+import BlockingWork
 public import ClusterModel
+import PostgresClient
 import RemoteShell
 
 /// What primaries and hosts say before mirrors are copied or recovered: gathered in parallel, nothing changed.
@@ -37,11 +39,21 @@ public struct PairSurveyor: Sendable {
         return survey
     }
 
+    /// How long a primary that says that it is starting is asked again: the catalog names a promoted mirror before its
+    /// promotion is over.
+    private static let startingPatience = Duration.seconds(10)
+
     private func source(_ primary: Segment) async -> Result<SourceSurvey, GatherFailure> {
-        do {
-            return .success(try await access.withSegment(primary) { try SourceSurvey.ask($0) })
-        } catch {
-            return .failure(GatherFailure(error))
+        let deadline = Deadline.after(Self.startingPatience)
+        while true {
+            do {
+                return .success(try await access.withSegment(primary) { try SourceSurvey.ask($0) })
+            } catch {
+                guard (error as? PostgresError)?.isServerStarting == true, !deadline.isPast, !Task.isCancelled else {
+                    return .failure(GatherFailure(error))
+                }
+                try? await Task.sleep(for: .milliseconds(200))
+            }
         }
     }
 

@@ -70,9 +70,9 @@ public struct GPAddMirrors: ToolCommand {
     var hidesProgress = false
 
     @Option(
-        name: .customLong("wait"), defaultAsFlag: 3600, parsing: .next,
+        name: .customLong("wait"), defaultAsFlag: WaitTime.usual, parsing: .next,
         help: ArgumentHelp("Wait until every mirror is in sync (3600 seconds).", valueName: "seconds"))
-    var waitSeconds: Int?
+    var wait: WaitTime?
 
     public init() {}
 
@@ -118,9 +118,7 @@ public struct GPAddMirrors: ToolCommand {
         guard !hbaMethod.isEmpty, hbaMethod.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") })
         else { throw ToolError(.validation, "Invalid --hba-auth method: '\(hbaMethod)'") }
         try checkMap()
-        if let waitSeconds, waitSeconds < 1 {
-            throw ToolError(.validation, "Invalid --wait: \(waitSeconds) is not a number of seconds")
-        }
+        try wait?.check()
     }
 
     private func checkMap() throws(ToolError) {

@@ -104,7 +104,7 @@ struct MirrorsApply {
     private func waitForSync(
         _ outcomes: [MirrorOutcome], _ board: ProgressBoard, isPossible: Bool
     ) async throws -> [MirrorPlan.Item]? {
-        guard let seconds = options.waitSeconds else { return nil }
+        guard let seconds = options.wait?.seconds else { return nil }
         let started = outcomes.filter(\.succeeded).map(\.item)
         guard isPossible else { return started }
         let stop = context.stop

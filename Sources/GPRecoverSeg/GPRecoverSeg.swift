@@ -73,9 +73,9 @@ public struct GPRecoverSeg: ToolCommand {
     var isDryRun = false
 
     @Option(
-        name: .customLong("wait"), defaultAsFlag: 3600,
+        name: .customLong("wait"), defaultAsFlag: WaitTime.usual, parsing: .next,
         help: ArgumentHelp("Wait until every pair is in sync (3600 seconds).", valueName: "seconds"))
-    var waitSeconds: Int?
+    var wait: WaitTime?
 
     public init() {}
 

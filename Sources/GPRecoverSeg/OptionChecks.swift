@@ -13,9 +13,7 @@ extension GPRecoverSeg {
             throw ToolError(
                 .validation, "Invalid parallelPerHost value provided with -b argument: \(parallel.segmentCount)")
         }
-        if let waitSeconds, waitSeconds < 1 {
-            throw ToolError(.validation, "Invalid --wait: \(waitSeconds) is not a number of seconds")
-        }
+        try wait?.check()
         if let replayLag, !replayLag.isFinite || replayLag < 0 {
             throw ToolError(.validation, "Invalid --replay-lag: \(replayLag) is not a number of GB")
         }

@@ -144,7 +144,7 @@ struct RecoveryApply {
     private func waitForSync(
         _ outcomes: [SegmentOutcome], _ board: ProgressBoard, isPossible: Bool
     ) async throws -> [DatabaseID]? {
-        guard let seconds = options.waitSeconds else { return nil }
+        guard let seconds = options.wait?.seconds else { return nil }
         let started = outcomes.filter(\.succeeded).map(\.item)
         guard isPossible else { return started.map(\.dbid) }
         let stop = context.stop

@@ -53,7 +53,7 @@ import Testing
             return
         }
         let options = command as? GPAddMirrors
-        #expect(options?.map == .svg && options?.waitSeconds == 5 && options?.isDryRun == true)
+        #expect(options?.map == .svg && options?.wait?.seconds == 5 && options?.isDryRun == true)
         #expect(options?.screenUse == .data)
     }
 }

@@ -33,7 +33,8 @@ import ToolSupport
         (["--disable-replay-lag"], "--disable-replay-lag should be used only with -r"),
         (["-r", "-o", "f"], "Invalid -o provided with -r argument"),
         (["--fallback", "some"], "Invalid --fallback: 'some' is not differential, full or none"),
-        (["--wait=0"], "Invalid --wait: 0 is not a number of seconds"),
+        (["--wait=0"], "Invalid --wait: '0' is not a number of seconds"),
+        (["--wait=soon"], "Invalid --wait: 'soon' is not a number of seconds"),
         (["--max-rate", "31"], "Invalid --max-rate: '31' is not between 32 and 1048576 kB, or 1 and 1024 with M"),
     ])
     func `what does not fit together is refused in the original's words`(_ words: [String], _ text: String) throws {

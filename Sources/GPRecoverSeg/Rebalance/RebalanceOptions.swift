@@ -26,6 +26,6 @@ struct RebalanceOptions: Sendable {
         isSequential = command.isSequential
         lagLimit = command.ignoresReplayLag ? nil : ReplayLagLimit(gigabytes: command.replayLag)
         hostTimeout = command.shellOptions.hostTimeout
-        syncTimeout = .seconds(command.waitSeconds ?? 600)
+        syncTimeout = .seconds(command.wait?.seconds ?? 600)
     }
 }
