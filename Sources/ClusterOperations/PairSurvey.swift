@@ -34,8 +34,10 @@ public struct PairSurveyor: Sendable {
         var survey = PairSurvey()
         let sources = await fanOut(places, limit: 64) { await (content: $0.primary.content, source($0.primary)) }
         for (content, answer) in sources { survey.sources[content] = answer }
-        survey.hosts = await hosts(places, instances, survey.sources)
-        survey.hbaTexts = await hbaTexts(places, survey.sources)
+        let known = survey.sources
+        async let texts = hbaTexts(places, known)
+        survey.hosts = await hosts(places, instances, known)
+        survey.hbaTexts = await texts
         return survey
     }
 

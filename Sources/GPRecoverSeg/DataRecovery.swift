@@ -23,7 +23,8 @@ struct DataRecovery: Sendable {
         onEvent: @escaping @Sendable (DataEvent) -> Void
     ) async throws -> String {
         let request = request(item, method)
-        let (leftovers, facts) = try await recovery.look(item.target)
+        let found = try await recovery.look(item.target)
+        let leftovers = found.leftovers
         if leftovers.swap != nil {
             try await recovery.settleSwap(request)
             // The new copy was complete before the swap began.
@@ -39,14 +40,15 @@ struct DataRecovery: Sendable {
         }
         switch method {
         case .incremental:
-            let outcome = try await recovery.rewind(request, check: check, onEvent: relay)
+            let outcome = try await recovery.rewind(
+                request, leftovers: leftovers.swap == nil ? leftovers : nil, check: check, onEvent: relay)
             return outcome == .notNeeded
                 ? "skipping pg_rewind on mirror as standby.signal is present" : "pg_rewind: Done!"
         case .differential:
             let wire = try await recovery.differential(request, check: check, onEvent: relay)
             return "rsync: \(wire.total >> 10) kB moved"
         case .full:
-            let place = FullPlace.choose(facts, bytes: request.bytes)
+            let place = FullPlace.choose(found.place, bytes: request.bytes)
             return try await full(item, request, place, leftovers, check, relay)
         }
     }

@@ -40,9 +40,10 @@ struct RecoveryApply {
             board.close()
             return report(plan, outcomes, unsynchronized: nil, probed: true)
         }
+        async let proved = proveBackward(outcomes)
         let probed = await access.probe { context.report($0) }
         try context.killPoint(RecoveryStep.probed.rawValue)
-        outcomes = await turnFormerAway(await proveBackward(outcomes))
+        outcomes = await turnFormerAway(await proved)
         let left = try await waitForSync(outcomes, board, isPossible: probed)
         board.close()
         let status = report(plan, outcomes, unsynchronized: left, probed: probed)

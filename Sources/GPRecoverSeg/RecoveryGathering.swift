@@ -38,15 +38,16 @@ struct RecoveryGathering: Sendable {
         async let survey = PairSurveyor(access: access, hostLimit: hostLimit, hostTimeout: hostTimeout)
             .gather(pairs.map(\.place), instances: cluster.allInstances)
         async let running = fanOut(pairs, limit: 64) { ($0.source.content, await recoveryRunning(on: $0.source)) }
-        async let settings = fanOut(requests.list, limit: hostLimit) { ($0.failed.dbid, await ownSettings($0)) }
         async let failures = failures(pairs)
         async let looks = fanOut(pairs, limit: hostLimit) { ($0.demand.failed.dbid, await look($0)) }
         facts.survey = await survey
         for (content, kind) in await running { facts.running[content] = kind }
-        for (dbid, own) in await settings { facts.ownSettings[dbid] = own }
+        // A segment that moves gets its settings from its source.
+        let own = Set(requests.list.filter { $0.target == nil }.map(\.failed.dbid))
         for (dbid, (found, problem)) in await looks {
             facts.leftovers[dbid] = found?.leftovers
             facts.places[dbid] = found?.place
+            facts.ownSettings[dbid] = own.contains(dbid) ? found?.settings : nil
             if let problem { facts.wayProblems[dbid] = problem }
         }
         let (targets, rsync) = await failures
@@ -80,14 +81,6 @@ struct RecoveryGathering: Sendable {
         return names.contains(Self.differentialName) ? .differential : nil
     }
 
-    /// What the segment's configuration says now: its addresses and sockets are not its source's.
-    private func ownSettings(_ demand: RecoveryDemand) async -> ServerSettings? {
-        guard demand.target == nil else { return nil }
-        let file = try? await HostFiles.read(
-            demand.failed.dataDirectory + "/postgresql.conf", on: demand.failed.hostname, access.shell)
-        return file.map { ServerSettings(text: $0.text) }
-    }
-
     private func recoveryFacts(of source: Segment) async -> SourceRecoveryFacts? {
         try? await access.withSegment(source) { try SourceRecoveryFacts.ask($0) }
     }
@@ -116,7 +109,7 @@ struct RecoveryGathering: Sendable {
     }
 
     /// What is at a target's place, and why nothing can be fetched to it by content.
-    private func look(_ pair: Pair) async -> ((leftovers: Leftovers, place: FullPlace.Facts)?, String?) {
+    private func look(_ pair: Pair) async -> (TargetLook?, String?) {
         let target = pair.demand.result
         let found = try? await recovery.look(target)
         guard provesWay || found?.leftovers.resumable != nil else { return (found, nil) }

@@ -75,15 +75,18 @@ extension SegmentRecovery {
     ///
     /// A copy that was cut off while it was being written has a mark beside it and is refused here; one that was cut
     /// off before that is taken again. No undo: the old copy's own changes are lost, which is the purpose.
-    /// - Parameter check: throws when the run is to stop; asked before anything is changed and before the start.
+    /// - Parameters:
+    ///   - leftovers: what `reconcile` has just found; nil asks.
+    ///   - check: throws when the run is to stop; asked before anything is changed and before the start.
     /// - Throws: `RecoveryError` with the place of the evidence; `ShellError`, `PostgresError`.
     @discardableResult
     public func rewind(
-        _ request: RecoveryRequest, check: () throws -> Void,
+        _ request: RecoveryRequest, leftovers: Leftovers? = nil, check: () throws -> Void,
         onEvent: @escaping @Sendable (RecoveryEvent) -> Void
     ) async throws -> RewindOutcome {
         let mark = try await mark(request)
-        if let unfinished = try await reconcile(request.target).unfinished, unfinished.isTouched {
+        let found = if let leftovers { leftovers } else { try await reconcile(request.target) }
+        if let unfinished = found.unfinished, unfinished.isTouched {
             throw RecoveryError(
                 .rewind,
                 "\(request.target.label): an earlier run was cut off while it wrote into \(request.target.dataDirectory)",
