@@ -35,6 +35,7 @@ set +u
 . "$home/greenplum_path.sh"
 set -u
 original=$home/bin
+# mktemp(1) replaces the six letters.
 work=$(mktemp -d "${TMPDIR:-/tmp}/gpha-compare.XXXXXX") || fail "no scratch directory"
 export COORDINATOR_DATA_DIRECTORY=$work/data/c/gpseg-1 PGPORT=$port
 differences=0
