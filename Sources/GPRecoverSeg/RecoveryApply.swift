@@ -163,7 +163,8 @@ struct RecoveryApply {
     private func tidy(_ outcomes: [SegmentOutcome], unsynchronized: [DatabaseID]?) async {
         let copied = outcomes.filter { $0.succeeded && ($0.method == .full || !$0.failures.isEmpty) }.map(\.item)
         guard !copied.isEmpty, !context.stop.isRequested else { return }
-        context.report(.info("Removing what was replaced on \(Set(copied.map(\.target.hostname)).count) host(s)"))
+        context.report(
+            .info("Removing replaced copies, if any are left, on \(Set(copied.map(\.target.hostname)).count) host(s)"))
         var left = unsynchronized
         if left == nil {
             left = try? await SyncWait(access: access, check: {}) { _, _ in }.wait(

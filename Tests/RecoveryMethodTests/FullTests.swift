@@ -15,7 +15,7 @@ import Testing
         try await pair.failOver()
         let recovery = try pair.recovery()
         let request = pair.request(pair.primary, from: pair.mirror)
-        let facts = try await recovery.placeFacts(pair.primary)
+        let facts = try await recovery.look(pair.primary).place
         #expect(facts.holdsSomething && FullPlace.choose(facts, bytes: 1 << 20) == .beside)
         let events = Events()
         try await recovery.full(request, place: .beside, check: {}, onEvent: events.take)

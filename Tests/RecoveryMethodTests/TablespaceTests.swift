@@ -38,7 +38,7 @@ struct TablespaceTests {
 
         try await pair.sql("DELETE FROM public.wide WHERE id <= 100", on: pair.primary)
         #expect(try await recovery.stop(failed: target) == .stopped("fast"))
-        let place = FullPlace.choose(try await recovery.placeFacts(target), bytes: 1)
+        let place = FullPlace.choose(try await recovery.look(target).place, bytes: 1)
         #expect(place == .inPlace(.tablespaces(["\(pair.path)/space"])))
         let events = Events()
         try await recovery.full(request, place: place, check: {}, onEvent: events.take)

@@ -88,7 +88,7 @@ struct ContentCopy {
         trap 'kill -INT $receiver 2>/dev/null; kill $master 2>/dev/null' EXIT
         rm -rf "$work" && mkdir "$work" || exit 3
         exec 4>&2
-        \#(SourceWay(from: request.source, to: request.target).opening)
+        \#(SourceWay(from: request.source, to: request.target).opening(status: Self.unreachedStatus))
         \#(prepare(method))
         source=\#(ShellQuoting.word(conninfo))
         ask() { "$bin/psql" -XAtqw -d "$source" "$@" </dev/null 2>"$work/session"; }

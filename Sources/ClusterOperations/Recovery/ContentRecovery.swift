@@ -98,8 +98,8 @@ extension SegmentRecovery {
 
     /// What stands in the way, from what SSH and rsync said.
     private static func obstacle(_ output: CommandOutput, _ source: Segment, _ target: Segment) -> String {
-        guard output.status != 3 else { return "no rsync on \(target.hostname)" }
         let lines = output.standardError.split(whereSeparator: \.isNewline).map(String.init)
+        guard !lines.contains(SourceWay.noProgram) else { return "no rsync on \(target.hostname)" }
         if output.standardError.contains("rsync: command not found")
             || output.standardError.contains("rsync: not found")
         {

@@ -1,4 +1,4 @@
-public import ClusterModel
+import ClusterModel
 import RemoteShell
 
 /// Where a full copy goes.
@@ -130,49 +130,5 @@ extension FullPlace.Facts {
             }
         }
         guard isWhole else { throw OperationError("the look at the target's directory gave no complete answer") }
-    }
-}
-
-extension SegmentRecovery {
-    /// Looks where a full copy of the target can go; changes nothing.
-    ///
-    /// - Throws: `ShellError`, `OperationError`.
-    public func placeFacts(_ target: Segment) async throws -> FullPlace.Facts {
-        try await look(target).place
-    }
-
-    /// Looks what earlier runs left of a target, where a full copy can go and what the target's own settings are, with
-    /// one script; changes nothing.
-    ///
-    /// - Throws: `ShellError`, `OperationError`.
-    public func look(_ target: Segment) async throws -> TargetLook {
-        let file = ShellQuoting.word(RecoveryPlace(target.dataDirectory).directory + "/postgresql.conf")
-        let script = [
-            Leftovers.script(target.dataDirectory), FullPlace.script(target.dataDirectory),
-            "[ -r \(file) ] && { echo configuration; sed 's/^/setting\t/' \(file); }; exit 0",
-        ].joined(separator: "\n")
-        let output = try await access.shell.run(
-            ShellCommand(script, purpose: "looking at the place of \(target.label)", timeout: .seconds(90)),
-            on: target.hostname
-        ).standardOutput
-        return TargetLook(
-            leftovers: try Leftovers(output: output), place: try FullPlace.Facts(output: output),
-            settings: TargetLook.settings(output))
-    }
-}
-
-/// What was found at a target's place.
-public struct TargetLook: Sendable {
-    public let leftovers: Leftovers
-    public let place: FullPlace.Facts
-    /// What the target's `postgresql.conf` says; nil without one that can be read.
-    public let settings: ServerSettings?
-
-    /// The lines of the file behind their word.
-    static func settings(_ output: String) -> ServerSettings? {
-        let lines = output.unicodeScalars.split(separator: "\n").map { Substring($0) }
-        guard lines.contains("configuration") else { return nil }
-        let text = lines.filter { $0.hasPrefix("setting\t") }.map { $0.dropFirst(8) }.joined(separator: "\n")
-        return ServerSettings(text: text + "\n")
     }
 }

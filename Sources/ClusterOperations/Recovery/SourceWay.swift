@@ -23,29 +23,32 @@ struct SourceWay: Sendable {
         return (source.hostname.contains(":") ? "[\(source.hostname)]" : source.hostname) + ":" + path
     }
 
-    /// The shell text that sets `$remote` and proves the way: 3 without rsync here, `status` when it cannot be gone.
+    /// What the scripts say where this end lacks the program.
+    static let noProgram = "no rsync"
+
+    /// The shell text that sets `$remote` and proves the way; ends with `status` when it cannot be gone.
     ///
     /// A host whose SSH needs more than `ssh HOST` names it in `RSYNC_RSH`.
-    func proof(status: Int) -> String {
-        let file = RecoveryPlace(source.dataDirectory).directory + "/PG_VERSION"
-        return """
-            command -v rsync >/dev/null || { echo 'no rsync' >&2; exit 3; }
-            \(command)
-            rsync -s -e "$remote" \(ShellQuoting.word(remote(file))) >/dev/null </dev/null || exit \(status)
-            """
-    }
+    func proof(status: Int) -> String { command + "\n" + trial(status) }
 
     private var command: String {
         "remote=\(ShellQuoting.word(Self.options)); remote=${RSYNC_RSH:-ssh}$remote"
+    }
+
+    private func trial(_ status: Int) -> String {
+        let file = RecoveryPlace(source.dataDirectory).directory + "/PG_VERSION"
+        return """
+            command -v rsync >/dev/null || { echo '\(Self.noProgram)' >&2; exit \(status); }
+            rsync -s -e "$remote" \(ShellQuoting.word(remote(file))) >/dev/null </dev/null || exit \(status)
+            """
     }
 
     /// As `proof`, after it has made one SSH connection for all that follows; it ends with `$master`.
     ///
     /// Setting one up costs more than anything else that rsync does for a small difference. Where SSH cannot share one,
     /// or the socket's path would be too long or odd for it, each rsync makes its own.
-    var opening: String {
-        let proof = proof(status: ContentCopy.unreachedStatus)
-        guard !isLocal else { return proof }
+    func opening(status: Int) -> String {
+        guard !isLocal else { return proof(status: status) }
         return """
             \(command)
             case $work in *[!a-zA-Z0-9/._-]*) way= ;; *) way=$work/way ;; esac
@@ -54,9 +57,9 @@ struct SourceWay: Sendable {
               eval "$remote"' -M -N -S "$way" "$host"' </dev/null >/dev/null 2>&1 &
               master=$!; left=500
               until [ -S "$way" ] || ! kill -0 $master 2>/dev/null || [ $left -eq 0 ]; do left=$((left - 1)); sleep 0.05; done
-              [ ! -S "$way" ] || RSYNC_RSH="${RSYNC_RSH:-ssh} -o ControlPath=$way"
+              [ ! -S "$way" ] || remote="$remote -o ControlPath=$way"
             fi
-            \(proof)
+            \(trial(status))
             """
     }
 }
