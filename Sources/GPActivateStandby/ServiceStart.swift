@@ -48,18 +48,8 @@ struct ServiceStart: Sendable {
         }
     }
 
-    /// Whether somebody holds the service's advisory lock; the first number spells `gpft`.
     func isRunning() async throws -> Bool {
-        try await access.withCoordinator { connection in
-            try connection.query(
-                """
-                SELECT count(*) > 0 FROM pg_catalog.pg_locks
-                WHERE locktype = 'advisory' AND classid = 1735419508 AND objid = 1 AND objsubid = 2 AND granted
-                    AND database = (SELECT oid FROM pg_catalog.pg_database
-                        WHERE datname = pg_catalog.current_database())
-                """
-            ).value() == "t"
-        }
+        try await access.withCoordinator { try Catalog.isServiceRunning(on: $0) }
     }
 
     /// Beside the running program, else in `PATH`.

@@ -35,6 +35,22 @@ enum MadeUpCluster {
     }
 }
 
+extension [Segment] {
+    /// Content 0 has its mirror down, 1 has switched roles, 2 is not in sync.
+    mutating func disturb() {
+        for index in indices {
+            switch self[index].content.rawValue {
+            case 0:
+                self[index].mode = .notInSync
+                if self[index].role == .mirror { self[index].status = .down }
+            case 1: self[index].role = self[index].role == .primary ? .mirror : .primary
+            case 2: self[index].mode = .notInSync
+            default: break
+            }
+        }
+    }
+}
+
 /// The same "random" numbers in every run (SplitMix64), so that a failure can be seen again.
 struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64

@@ -41,16 +41,7 @@ import Testing
 
     @Test func `what is down is red, what has switched is marked, what lags is dashed`() throws {
         let cluster = try MadeUpCluster.laidOut(hosts: 4, perHost: 1, .group) { rows in
-            for index in rows.indices {
-                switch rows[index].content.rawValue {
-                case 0:
-                    rows[index].mode = .notInSync
-                    if rows[index].role == .mirror { rows[index].status = .down }
-                case 1: rows[index].role = rows[index].role == .primary ? .mirror : .primary
-                case 2: rows[index].mode = .notInSync
-                default: break
-                }
-            }
+            rows.disturb()
         }
         let root = try drawing(cluster)
         func group(_ label: String) throws -> StrictXML.Element {

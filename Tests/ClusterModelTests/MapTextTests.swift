@@ -29,16 +29,9 @@ import Testing
 
     @Test func `what is down, out of sync, without mirror or switched is marked and named`() throws {
         let cluster = try MadeUpCluster.laidOut(hosts: 2, perHost: 2, .group) { rows in
-            for index in rows.indices {
-                switch rows[index].content.rawValue {
-                case 0:
-                    rows[index].mode = .notInSync
-                    if rows[index].role == .mirror { rows[index].status = .down }
-                case 1: rows[index].role = rows[index].role == .primary ? .mirror : .primary
-                case 2: rows[index].mode = .notInSync
-                case -1 where rows[index].role == .mirror: rows[index].status = .down
-                default: break
-                }
+            rows.disturb()
+            for index in rows.indices where rows[index].isCoordinatorPair && rows[index].role == .mirror {
+                rows[index].status = .down
             }
             rows.removeAll { $0.content == ContentID(3) && $0.role == .mirror }
         }

@@ -13,12 +13,7 @@ struct PluginTextTests {
     }
 
     private func unprotected() throws -> MonitorFacts {
-        try MonitoredCluster.healthy { rows in
-            for index in rows.indices where rows[index].content == ContentID(3) {
-                rows[index].mode = .notInSync
-                if rows[index].role == .mirror { rows[index].status = .down }
-            }
-        }
+        try MonitoredCluster.healthy { rows in rows.loseMirror(of: 3) }
     }
 
     @Test("has status, words and numbers in its first line")

@@ -91,3 +91,13 @@ enum SampleCluster {
         return facts
     }
 }
+
+extension [Segment] {
+    /// A content's mirror is marked down.
+    mutating func loseMirror(of content: Int) {
+        for index in indices where self[index].content == ContentID(content) {
+            self[index].mode = .notInSync
+            if self[index].role == .mirror { self[index].status = .down }
+        }
+    }
+}

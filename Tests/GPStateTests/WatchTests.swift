@@ -22,12 +22,7 @@ struct WatchTests {
     private let size = TerminalSize(columns: 80, rows: 40)
 
     private func mirrorDown() throws -> ClusterFacts {
-        try SampleCluster.small { rows in
-            for index in rows.indices where rows[index].content == ContentID(0) {
-                rows[index].mode = .notInSync
-                if rows[index].role == .mirror { rows[index].status = .down }
-            }
-        }
+        try SampleCluster.small { rows in rows.loseMirror(of: 0) }
     }
 
     @Test("says that it waits before the first answer, and why there is none")

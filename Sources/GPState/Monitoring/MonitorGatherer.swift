@@ -98,16 +98,10 @@ struct MonitorGatherer: Sendable {
         }
     }
 
-    /// The service shows that it runs by a session's advisory lock; Greenplum's is part of the server.
+    /// Nil where the service is part of the server, or it could not be found out.
     private static func isServiceRunning(_ connection: borrowing PostgresConnection, _ engine: Engine) -> Bool? {
         guard engine.hasFaultToleranceProgram else { return nil }
-        let answer = try? connection.query(
-            """
-            SELECT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted
-                AND classid = 1735419508 AND objid = 1 AND objsubid = 2)
-            """, timeout: .seconds(5)
-        ).value()
-        return answer.map { $0 == "t" }
+        return try? Catalog.isServiceRunning(on: connection, timeout: .seconds(5))
     }
 
     private func take(_ own: Own, _ configuration: ClusterConfiguration, _ facts: inout MonitorFacts) async {
