@@ -82,10 +82,14 @@ public struct InstanceCopy: Sendable {
     }
 
     /// The last line that names an error: `pg_basebackup` ends with what it removes.
+    ///
+    /// Its process that receives WAL says why it ends; that it has ended is what the other one says then, and says
+    /// nothing else.
     static func reason(_ output: CommandOutput) -> String {
         let named = output.standardError.split(whereSeparator: \.isNewline)
-            .last { $0.contains("error: ") || $0.contains("FATAL: ") }
-        return named.map(String.init) ?? output.lastErrorLine
+            .filter { $0.contains("error: ") || $0.contains("FATAL: ") }
+        let cause = named.last { !$0.hasSuffix("background process terminated unexpectedly") }
+        return (cause ?? named.last).map(String.init) ?? output.lastErrorLine
     }
 
     private func remove(_ mirror: Segment, _ mark: CopyMark) async throws {

@@ -154,6 +154,10 @@ import Testing
         }
         let error = #"pg_basebackup: error: directory "/ts/5" exists but is not empty"#
         #expect(InstanceCopy.reason(output("\(error)\npg_basebackup: removing data directory \"/m\"\n")) == error)
+        let full = "pg_basebackup: error: could not write to file \"pg_wal/1\": No space left on device"
+        let ended = "pg_basebackup: error: background process terminated unexpectedly"
+        #expect(InstanceCopy.reason(output("\(full)\n\(ended)\n")) == full)
+        #expect(InstanceCopy.reason(output("\(ended)\n")) == ended)
         #expect(InstanceCopy.reason(output("one\ntwo\n\n")) == "two")
     }
 
