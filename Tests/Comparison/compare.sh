@@ -20,6 +20,7 @@ shift 2; [ $# -eq 0 ] || shift
 parts=("$@")
 [ ${#parts[@]} -gt 0 ] || parts=(gpstate gpaddmirrors gpinitstandby gprecoverseg gpactivatestandby)
 needed=("${parts[@]}")
+case " ${parts[*]} " in *" leftovers "*) needed=(gpstate gpaddmirrors gpinitstandby gprecoverseg) ;; esac
 . "$here/environment.sh"
 differences=0
 
@@ -28,10 +29,6 @@ differences=0
 # shellcheck source=/dev/null
 for tool in "${parts[@]}"; do . "$here/cases-$tool.sh"; done
 
-leave() {
-  halt
-  if [ "${KEEP:-}" = 1 ]; then rm -rf "$work/data" "$work"/saved-*; echo "what was printed: $work/out" >&2; else rm -rf "$work"; fi
-}
 trap leave EXIT
 trap 'exit 2' INT TERM
 

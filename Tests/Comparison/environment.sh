@@ -23,3 +23,9 @@ export COORDINATOR_DATA_DIRECTORY=$work/data/c/gpseg-1 PGPORT=$port
 
 . "$here/cluster.sh"
 . "$here/states.sh"
+
+# KEEP=1 keeps what was printed.
+leave() {
+  halt
+  if [ "${KEEP:-}" = 1 ]; then rm -rf "$work/data" "$work"/saved-*; echo "what was printed: $work/out" >&2; else rm -rf "$work"; fi
+}

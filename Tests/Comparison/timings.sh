@@ -7,7 +7,8 @@
 #
 # GPHOME is the server with the original tools, TOOLS the directory of ours, PORT the first of 200 free ports (27000),
 # ROW one or more of those in `rows` below (all). PAIRS is how often each is run (5), SIZE_MB the data of each of the
-# four primaries (500). Needs what compare.sh needs, and in TMPDIR 15 times SIZE_MB and 3 GB.
+# four primaries (500). Needs what compare.sh needs, and in TMPDIR 15 times SIZE_MB and 3 GB. KEEP=1 keeps what was
+# printed.
 #
 # The clock starts with the tool and stops when the tool has ended and the end point is reached, whichever is later.
 # What a run starts from is made outside the clock, in the same way for both; who is first changes from pair to pair.
@@ -33,13 +34,13 @@ for row in "${wanted[@]}"; do
   case " ${rows[*]} " in *" $row "*) ;; *) fail "no row $row; there are ${rows[*]}" ;; esac
 done
 
-trap 'halt; rm -rf "$work"' EXIT
+trap leave EXIT
 trap 'exit 2' INT TERM
 
 median() {
   sort -n <<< "${1// /$'\n'}" | awk '{ v[NR] = $1 } END { printf "%.3f", NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
 }
-missed=0
+missed=0 runs=0
 declare -a table=() values=()
 # report NAME BAR ORIGINALS OURS: `BAR` is the most that the ratio may be, or less than that after a "<".
 report() {
@@ -56,12 +57,13 @@ report() {
 # once SIDE GOAL TOOL ARGUMENTS...: one run to the tool's end and the goal; its seconds are left in `seconds`.
 once() {
   local side=$1 goal=$2 tool=$3 place=$original begin status end
+  local file=$work/out/$tool-$((++runs)).$side
   shift 3
   [ "$side" = original ] || place=$tools
   begin=$EPOCHREALTIME
-  timeout -k 5 600 "$place/$tool" "$@" -l "$work/log" > "$work/out/last" 2>&1 < /dev/null
+  timeout -k 5 600 "$place/$tool" "$@" -l "$work/log" > "$file" 2>&1 < /dev/null
   status=$?
-  [ $status = 0 ] || { echo "$side $tool $* ended with $status:" >&2; tail -n 20 "$work/out/last" >&2; return 1; }
+  [ $status = 0 ] || { echo "$side $tool $* ended with $status:" >&2; tail -n 20 "$file" >&2; return 1; }
   end=$((SECONDS + 180))
   until "$goal"; do
     [ $SECONDS -lt $end ] || { echo "$side $tool $*: no $goal" >&2; catalog >&2; return 1; }

@@ -1,0 +1,193 @@
+# shellcheck shell=bash disable=SC2154
+# What one side leaves behind when it is killed, or writes, in front of the other side.
+
+# Makes copies last long enough to be met.
+fill() { psql -XAtq -d template1 -c "CREATE TABLE load AS SELECT i, repeat(md5(i::text), 30) t FROM generate_series(1, 300000) i DISTRIBUTED BY (i)" -c CHECKPOINT; }
+in_sync() {
+  [ "$(sql "SELECT count(*) FROM gp_segment_configuration WHERE content >= 0 AND status = 'u' AND mode = 's'")" = $((2 * primaries)) ]
+}
+
+# note WHO STATE ARGUMENTS STATUS TEXT: a row. `wrong TEXT` is one that is not as it should be.
+note() { row "$1" "$2" "\`$(shown "$3")\`" "$4" "$5"; }
+wrong() { differences=$((differences + 1)); verdict="**$1**"; }
+
+# The processes of a tool on this host, but for the servers and their children.
+parts_of() { pgrep -u "$(id -u)" -f "(gpsegrecovery|gpsegsetuprecovery|pg_basebackup).*$work"; }
+copies() { pgrep -u "$(id -u)" -f "^[^ ]*pg_basebackup .*$work"; }
+signal() { local pid; for pid in $2; do kill "-$1" "$pid" 2> /dev/null; done; return 0; }
+
+# begin SIDE TOOL ARGUMENTS...: starts it and holds its copies as soon as they run.
+begin() {
+  local side=$1 tool=$2 place=$original end=$((SECONDS + 60))
+  [ "$side" = original ] || place=$tools
+  shift 2
+  "$place/$tool" -l "$work/log" "$@" > "$work/out/leftovers-$side-$tool-begun" 2>&1 < /dev/null &
+  begun=$!
+  until [ -n "$(copies)" ]; do
+    if [ $SECONDS -ge $end ] || ! kill -0 "$begun" 2> /dev/null; then
+      echo "leftovers: no copy by $side $tool" >&2
+      return 1
+    fi
+    sleep 0.02
+  done
+  # Some of it is there, and the original has told of its progress.
+  [ "$tool:$side" = gprecoverseg:original ] && for _ in {1..30}; do [ -s "$work/log/recovery_progress.file" ] && break; sleep 0.1; done
+  signal STOP "$(copies)"
+}
+# killed everything|alone: with its helpers, as when the host goes, or only itself, so that they go on.
+killed() {
+  kill -9 "$begun"
+  if [ "$1" = everything ]; then
+    while [ -n "$(parts_of)" ]; do signal KILL "$(parts_of)"; sleep 0.1; done
+  else
+    signal CONT "$(copies)"
+  fi
+  wait "$begun" 2> /dev/null
+}
+
+# then_ SIDE STATE GOAL TOOL ARGUMENTS...: its exit status and whether the goal is reached, in a row.
+then_() {
+  local side=$1 state=$2 goal=$3 tool=$4 status verdict file
+  shift 4
+  file=$work/out/leftovers-${state//[^a-z]/_}-$side-$tool
+  status=$(run "$side" "$file" "$tool" -l "$work/log" "$@")
+  verdict=""
+  "goal_$goal" "$status" "$file"
+  [ "$side" = ours ] && side=gpha
+  note "$tool" "$state" "$side: $*" "$status" "$verdict"
+}
+last_error() { grep -hE 'ERROR|error:' "$1" "$1.error" | tail -n 1 | sed -E 's/^[^[]*//; s/\|/\\|/g'; }
+goal_in_sync() {
+  settle 60
+  if [ "$1" != 0 ]; then wrong "$(last_error "$2")"; elif in_sync; then verdict="every pair in sync"; else wrong "not in sync"; fi
+}
+# Finished, or a reason that names what is in the way.
+goal_in_sync_or_reason() {
+  settle 60
+  if [ "$1" = 0 ] && in_sync; then
+    verdict="every pair in sync"
+  elif [ "$1" != 0 ] && grep -qE 'exists but is not empty|already configured' "$2"; then
+    verdict="tells why: $(grep -ohE '(Segment directory .* )?exists but is not empty|.*already configured.*' "$2" | head -n 1 | sed "s|$work|…|g; s/^.*-\[[A-Z]*\]:-*//")"
+  else
+    wrong "neither in sync nor a reason"
+  fi
+}
+goal_in_sync_no_lock() {
+  goal_in_sync "$@"
+  [ ! -e "$lock" ] || wrong "the lock is still there"
+  [ ! -e "$work/log/recovery_progress.file" ] || wrong "the progress file is still there"
+}
+goal_refused() {
+  if grep -q 'is already running with PID' "$2" && grep -q 'remove the lockfile directory' "$2" && ! in_sync; then
+    verdict="refused, names the process and the directory"
+  else
+    wrong "not refused"
+  fi
+}
+goal_works() { if [ "$1" = 0 ]; then verdict="works"; else wrong "$(last_error "$2")"; fi; }
+
+lock=$work/data/c/gpseg-1/gprecoverseg.lock
+leftovers_locks() {
+  local side state
+  for side in original ours; do
+    for state in original ours; do
+      mirrors_filled_down
+      begin $state gprecoverseg -a -F && killed everything
+      [ -f "$lock/PID" ] || note gprecoverseg "$state killed" "" "" "leaves no lock"
+      then_ $side "lock and progress file of ${state/ours/gpha}'s, killed" in_sync_no_lock gprecoverseg -a -F
+    done
+    mirrors_filled_down
+    mkdir "$lock"
+    then_ $side "lock without a process ID" in_sync gprecoverseg -a
+    mirrors_filled_down
+    sleep 300 & state=$!
+    mkdir "$lock"; printf %s $state > "$lock/PID"
+    then_ $side "lock with the number of a process that lives" refused gprecoverseg -a
+    kill $state
+  done
+}
+# Mirrors that are down, with data worth copying.
+mirrors_filled_down() {
+  put_back filled
+  stop mirror0; stop mirror1
+  await_rows 2 "content >= 0 AND status = 'd'"
+}
+# What both say while it lies there: the lines of gpstate -e.
+leftovers_progress() {
+  local verdict theirs ours file=$work/out/leftovers-progress
+  mirrors_filled_down
+  begin original gprecoverseg -a -F && killed everything
+  verdict="the same lines"
+  [ -s "$work/log/recovery_progress.file" ] || wrong "no progress file was left"
+  cp "$work/log/recovery_progress.file" "$work/progress" 2> /dev/null
+  theirs=$(run original "$file.original" gpstate -e -l "$work/log")
+  ours=$(run ours "$file.ours" gpstate -e -l "$work/log")
+  diff <(plain < "$file.original") <(plain < "$file.ours") > "$file.diff" || wrong "$(grep -c '^[<>]' "$file.diff") lines differ"
+  [ "$theirs" = "$ours" ] || { wrong "another status"; ours="$theirs / $ours"; }
+  note gpstate "progress file of the original's, killed" "-e" "$ours" "$verdict"
+}
+leftovers_lists() {
+  local side verdict words
+  for words in "gprecoverseg -a" "gprecoverseg -a -F" "gpaddmirrors -a -m $work/mirrors -p 100"; do
+    if [ "${words%% *}" = gprecoverseg ]; then mirrors_filled_down; else put_back filled_plain; fi
+    verdict="the same lines"
+    # shellcheck disable=SC2086
+    for side in original ours; do run $side "$work/out/leftovers-list" $words -o "$work/list.$side" > /dev/null; done
+    cmp -s <(sort "$work/list.original") <(sort "$work/list.ours") || wrong "other lines"
+    [ -s "$work/list.ours" ] || wrong "nothing written"
+    note "${words%% *}" "file written by both" "${words#* } -o" "0" "$verdict"
+  done
+  for side in original ours; do
+    put_back filled_plain
+    # Each reads what the other wrote; the last files are gpaddmirrors'.
+    other=original; [ $side = ours ] || other=ours
+    then_ $side "file of ${other/ours/gpha}'s -o" in_sync gpaddmirrors -a -i "$work/list.$other"
+    mirrors_filled_down
+    run $other "$work/out/leftovers-list" gprecoverseg -a -o "$work/recovery.$other" > /dev/null
+    then_ $side "file of ${other/ours/gpha}'s -o" in_sync gprecoverseg -a -i "$work/recovery.$other"
+  done
+}
+leftovers_copies() {
+  local how
+  for how in everything alone; do
+    put_back filled_plain
+    begin original gpaddmirrors -a -m "$work/mirrors" -p 100 && killed $how
+    then_ ours "original killed in its copy, $how" in_sync gpaddmirrors -a -m "$work/mirrors" -p 100
+    mirrors_filled_down
+    begin original gprecoverseg -a -F && killed $how
+    then_ ours "original killed in its copy, $how" in_sync gprecoverseg -a -F
+    put_back filled_plain
+    begin ours gpaddmirrors -a -m "$work/mirrors" -p 100 && killed $how
+    then_ original "gpha killed in its copy, $how" in_sync_or_reason gpaddmirrors -a -m "$work/mirrors" -p 100
+    in_sync || then_ ours "… and then" in_sync gpaddmirrors -a -m "$work/mirrors" -p 100
+    mirrors_filled_down
+    begin ours gprecoverseg -a -F && killed $how
+    then_ original "gpha killed in its copy, $how" in_sync gprecoverseg -a -F
+  done
+}
+# The original's tools on what ours built.
+leftovers_built() {
+  local words state="built by gpha, failed over, recovered"
+  put_back filled_plain
+  then_ ours "no mirrors" in_sync gpaddmirrors -a -m "$work/mirrors" -p 100
+  then_ ours "no standby" works gpinitstandby -a -s "$host" -P $((port + 1)) -S "$work/data/standby"
+  kill -9 "$(process primary0)"
+  await_rows 1 "content = 0 AND role = 'p' AND port = $((port + 102))"
+  then_ ours "failed over" in_sync gprecoverseg -a
+  for words in "gpstop -a" "gpstart -a" "gpstate -s" "gpstate -e" "gpstop -u" "gprecoverseg -a -r" "gpstate -f" "gpstop -a"; do
+    [ "$words" != "gpstart -a" ] || settle 1
+    # shellcheck disable=SC2086
+    then_ original "$state" works $words
+    case $words in *start* | *-r) settle 60; in_sync || note "${words%% *}" "$state" "and after it" "" "**not in sync**" ;; esac
+  done
+}
+
+cases_leftovers() {
+  put_back full && fill && save filled && rm -rf "$work/saved-full" || return
+  put_back plain primary0 primary1 coordinator && fill && save filled_plain || return
+  leftovers_locks
+  leftovers_progress
+  leftovers_lists
+  leftovers_copies
+  leftovers_built
+}
