@@ -2,7 +2,7 @@
 # What one side leaves behind when it is killed, or writes, in front of the other side.
 
 # Makes copies last long enough to be met.
-fill() { psql -XAtq -d template1 -c "CREATE TABLE load AS SELECT i, repeat(md5(i::text), 30) t FROM generate_series(1, 300000) i DISTRIBUTED BY (i)" -c CHECKPOINT; }
+fill() { psql -XAtq -d template1 -c "CREATE TABLE load AS SELECT i, repeat(md5(i::text), 30) t FROM generate_series(1, 100000) i DISTRIBUTED BY (i)" -c CHECKPOINT; }
 in_sync() {
   [ "$(sql "SELECT count(*) FROM gp_segment_configuration WHERE content >= 0 AND status = 'u' AND mode = 's'")" = $((2 * primaries)) ]
 }
@@ -42,7 +42,8 @@ killed() {
   else
     signal CONT "$(copies)"
   fi
-  wait "$begun" 2> /dev/null
+  # The shell would tell of it.
+  { wait "$begun"; } 2> /dev/null
 }
 
 # then_ SIDE STATE GOAL TOOL ARGUMENTS...: its exit status and whether the goal is reached, in a row.
@@ -67,7 +68,7 @@ goal_in_sync_or_reason() {
   if [ "$1" = 0 ] && in_sync; then
     verdict="every pair in sync"
   elif [ "$1" != 0 ] && grep -qE 'exists but is not empty|already configured' "$2"; then
-    verdict="tells why: $(grep -ohE '(Segment directory .* )?exists but is not empty|.*already configured.*' "$2" | head -n 1 | sed "s|$work|…|g; s/^.*-\[[A-Z]*\]:-*//")"
+    verdict="tells why: $(grep -ohE '(Segment directory .* )?exists but is not empty|.*already configured.*' "$2" | head -n 1 | sed "s|$work|…|g; s/^.*-\[[A-Z]*\]:-*//; s/^gp[a-z]* error: //")"
   else
     wrong "neither in sync nor a reason"
   fi
@@ -152,7 +153,9 @@ leftovers_copies() {
   for how in everything alone; do
     put_back filled_plain
     begin original gpaddmirrors -a -m "$work/mirrors" -p 100 && killed $how
-    then_ ours "original killed in its copy, $how" in_sync gpaddmirrors -a -m "$work/mirrors" -p 100
+    # The original adds the rows before the copies.
+    then_ ours "original killed in its copy, $how" in_sync_or_reason gpaddmirrors -a -m "$work/mirrors" -p 100
+    in_sync || then_ ours "… and then" in_sync gprecoverseg -a -F
     mirrors_filled_down
     begin original gprecoverseg -a -F && killed $how
     then_ ours "original killed in its copy, $how" in_sync gprecoverseg -a -F

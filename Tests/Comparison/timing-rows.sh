@@ -82,6 +82,7 @@ switched() {
 }
 # The standby has the coordinator's place now. Without what a killed coordinator leaves in /tmp: the original takes that for a running server.
 coordinator_dead() {
+  with_mirrors || return 1
   if ! has_standby; then
     rm -rf "$other_place"
     "$original/gpinitstandby" -a -s "$host" -P "$other_port" -S "$other_place" -l "$work/log" || return 1
