@@ -64,11 +64,14 @@ goal_in_sync() {
 }
 # Finished, or a reason that names what is in the way.
 goal_in_sync_or_reason() {
+  local reason
   settle 60
+  reason=$(grep -ohE '(Segment directory|GPDB physical|Found pg_basebackup) .*' "$2" | head -n 1 | sed "s|$work|…|g")
   if [ "$1" = 0 ] && in_sync; then
     verdict="every pair in sync"
-  elif [ "$1" != 0 ] && grep -qE 'exists but is not empty|already configured' "$2"; then
-    verdict="tells why: $(grep -ohE '(Segment directory .* )?exists but is not empty|.*already configured.*' "$2" | head -n 1 | sed "s|$work|…|g; s/^.*-\[[A-Z]*\]:-*//; s/^gp[a-z]* error: //")"
+  elif [ -n "$reason" ]; then
+    verdict="tells why: $reason"
+    ! in_sync || verdict="$verdict; in sync when that has ended"
   else
     wrong "neither in sync nor a reason"
   fi
@@ -148,24 +151,31 @@ leftovers_lists() {
     then_ $side "file of ${other/ours/gpha}'s -o" in_sync gprecoverseg -a -i "$work/recovery.$other"
   done
 }
+# The second run finishes what the first began, or tells what is in the way, and then a recovery of ours finishes it.
+finish() {
+  local side=$1 state="$2 killed in its copy, $3"
+  shift 3
+  then_ "$side" "$state" in_sync_or_reason "$@"
+  in_sync || then_ ours "… and then" in_sync gprecoverseg -a -F
+}
 leftovers_copies() {
-  local how
+  local how add=(gpaddmirrors -a -m "$work/mirrors" -p 100) copy=(gprecoverseg -a -F)
   for how in everything alone; do
     put_back filled_plain
-    begin original gpaddmirrors -a -m "$work/mirrors" -p 100 && killed $how
-    # The original adds the rows before the copies.
-    then_ ours "original killed in its copy, $how" in_sync_or_reason gpaddmirrors -a -m "$work/mirrors" -p 100
-    in_sync || then_ ours "… and then" in_sync gprecoverseg -a -F
+    begin original "${add[@]}" && killed $how
+    finish ours original $how "${add[@]}"
     mirrors_filled_down
-    begin original gprecoverseg -a -F && killed $how
-    then_ ours "original killed in its copy, $how" in_sync gprecoverseg -a -F
+    begin original "${copy[@]}" && killed $how
+    finish ours original $how "${copy[@]}"
     put_back filled_plain
-    begin ours gpaddmirrors -a -m "$work/mirrors" -p 100 && killed $how
-    then_ original "gpha killed in its copy, $how" in_sync_or_reason gpaddmirrors -a -m "$work/mirrors" -p 100
-    in_sync || then_ ours "… and then" in_sync gpaddmirrors -a -m "$work/mirrors" -p 100
+    begin ours "${add[@]}" && killed $how
+    finish original gpha $how "${add[@]}"
+    put_back filled_plain
+    begin ours "${add[@]}" && killed $how
+    finish ours gpha $how "${add[@]}"
     mirrors_filled_down
-    begin ours gprecoverseg -a -F && killed $how
-    then_ original "gpha killed in its copy, $how" in_sync gprecoverseg -a -F
+    begin ours "${copy[@]}" && killed $how
+    finish original gpha $how "${copy[@]}"
   done
 }
 # The original's tools on what ours built.
@@ -186,8 +196,7 @@ leftovers_built() {
 }
 
 cases_leftovers() {
-  put_back full && fill && save filled && rm -rf "$work/saved-full" || return
-  put_back plain primary0 primary1 coordinator && fill && save filled_plain || return
+  { put_back full && fill && save filled && put_back plain primary0 primary1 coordinator && fill && save filled_plain; } || fail "no data"
   leftovers_locks
   leftovers_progress
   leftovers_lists
