@@ -57,7 +57,12 @@ then_() {
   [ "$side" = ours ] && side=gpha
   note "$tool" "$state" "$side: $*" "$status" "$verdict"
 }
-last_error() { grep -hE 'ERROR|error:' "$1" "$1.error" | tail -n 1 | sed -E 's/^[^[]*//; s/\|/\\|/g'; }
+# Its last error, or its last line.
+last_error() {
+  local text
+  text=$(grep -hE 'ERROR|error:' "$1" "$1.error" | tail -n 1)
+  sed -E 's/^[^[]*//; s/\|/\\|/g' <<< "${text:-$(tail -n 1 "$1")}"
+}
 goal_in_sync() {
   settle 60
   if [ "$1" != 0 ]; then wrong "$(last_error "$2")"; elif in_sync; then verdict="every pair in sync"; else wrong "not in sync"; fi
@@ -87,6 +92,9 @@ goal_refused() {
   else
     wrong "not refused"
   fi
+}
+goal_switched() {
+  if [ "$1" = 1 ] && grep -q 'Roles Switched' "$2" && ! grep -qE 'Unsynchronized|Downed' "$2"; then verdict="roles switched, no more"; else wrong "$(last_error "$2")"; fi
 }
 goal_works() { if [ "$1" = 0 ]; then verdict="works"; else wrong "$(last_error "$2")"; fi; }
 
@@ -187,11 +195,16 @@ leftovers_built() {
   kill -9 "$(process primary0)"
   await_rows 1 "content = 0 AND role = 'p' AND port = $((port + 102))"
   then_ ours "failed over" in_sync gprecoverseg -a
-  for words in "gpstop -a" "gpstart -a" "gpstate -s" "gpstate -e" "gpstop -u" "gprecoverseg -a -r" "gpstate -f" "gpstop -a"; do
-    [ "$words" != "gpstart -a" ] || settle 1
+  for words in "gpstop -a" "gpstart -a" "gpstate -s"; do
     # shellcheck disable=SC2086
     then_ original "$state" works $words
-    case $words in *start* | *-r) settle 60; in_sync || note "${words%% *}" "$state" "and after it" "" "**not in sync**" ;; esac
+  done
+  then_ original "$state" switched gpstate -e
+  then_ original "$state" works gpstop -u
+  then_ original "$state" in_sync gprecoverseg -a -r
+  for words in "gpstate -e" "gpstate -f" "gpstop -a"; do
+    # shellcheck disable=SC2086
+    then_ original "… and rebalanced" works $words
   done
 }
 
