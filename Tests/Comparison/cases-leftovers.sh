@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# What one side leaves behind when it is killed, or writes, in front of the other side.
+# What one side leaves behind when it is killed, or writes, in front of the other side. LEFTOVERS: some of the parts.
 
 # Makes copies last long enough to be met.
 fill() { psql -XAtq -d template1 -c "CREATE TABLE load AS SELECT i, repeat(md5(i::text), 30) t FROM generate_series(1, 100000) i DISTRIBUTED BY (i)" -c CHECKPOINT; }
@@ -23,6 +23,8 @@ begin() {
   shift 2
   "$place/$tool" -l "$work/log" "$@" > "$work/out/leftovers-$side-$tool-begun" 2>&1 < /dev/null &
   begun=$!
+  # The shell would tell of its end.
+  disown "$begun"
   until [ -n "$(copies)" ]; do
     if [ $SECONDS -ge $end ] || ! kill -0 "$begun" 2> /dev/null; then
       echo "leftovers: no copy by $side $tool" >&2
@@ -42,8 +44,7 @@ killed() {
   else
     signal CONT "$(copies)"
   fi
-  # The shell would tell of it.
-  { wait "$begun"; } 2> /dev/null
+  while kill -0 "$begun" 2> /dev/null; do sleep 0.05; done
 }
 
 # then_ SIDE STATE GOAL TOOL ARGUMENTS...: its exit status and whether the goal is reached, in a row.
@@ -186,6 +187,32 @@ leftovers_copies() {
     finish original gpha $how "${copy[@]}"
   done
 }
+goal_standby() {
+  local reason end=$((SECONDS + 30))
+  until has_standby_in_sync || [ "$1" != 0 ] || [ $SECONDS -ge $end ]; do sleep 0.3; done
+  reason=$(grep -ohE '(Standby coordinator already|Data directory already|.* not empty).*' "$2" | head -n 1 | sed "s|$work|…|g; s/^.*-\[[A-Z]*\]:-*//")
+  if [ "$1" = 0 ] && has_standby_in_sync; then
+    verdict="the standby is in sync"
+  elif [ "$1" != 0 ] && [ -n "$reason" ]; then
+    verdict="tells why: $reason"
+  else
+    wrong "no standby in sync: $(last_error "$2")"
+  fi
+}
+has_standby_in_sync() { [ "$(sql "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND sync_state = 'sync'")" = 1 ]; }
+leftovers_standby() {
+  local first side add=(gpinitstandby -a -s "$host" -P $((port + 1)) -S "$work/data/standby")
+  for side in original ours; do
+    first=ours; [ $side = ours ] && first=original
+    put_back filled_plain
+    begin $first "${add[@]}" && killed everything
+    then_ $side "${first/ours/gpha} killed in its copy, everything" standby "${add[@]}"
+    has_standby_in_sync && continue
+    then_ $side "… and then" works gpinitstandby -a -r
+    rm -rf "$work/data/standby"
+    then_ $side "… and then" standby "${add[@]}"
+  done
+}
 # The original's tools on what ours built.
 leftovers_built() {
   local words state="built by gpha, failed over, recovered"
@@ -209,10 +236,7 @@ leftovers_built() {
 }
 
 cases_leftovers() {
+  local part
   { put_back full && fill && save filled && put_back plain primary0 primary1 coordinator && fill && save filled_plain; } || fail "no data"
-  leftovers_locks
-  leftovers_progress
-  leftovers_lists
-  leftovers_copies
-  leftovers_built
+  for part in ${LEFTOVERS:-locks progress lists copies standby built}; do "leftovers_$part"; done
 }

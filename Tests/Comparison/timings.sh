@@ -104,4 +104,5 @@ printf '\n| command | original | gpha | ratio | bar | |\n|---|---|---|---|---|--
 printf '%s\n' "${table[@]}"
 printf '\nAll values, in seconds, as they were measured:\n\n| | original | gpha |\n|---|---|---|\n'
 [ ${#values[@]} = 0 ] || printf '%s\n' "${values[@]}"
+echo "timings.sh: took $((SECONDS / 60)) min" >&2
 [ $missed = 0 ] || { echo "timings.sh: $missed row(s) not met" >&2; exit 1; }
