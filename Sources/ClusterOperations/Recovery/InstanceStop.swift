@@ -60,9 +60,9 @@ enum InstanceStop {
             """
     }
 
-    /// Reads what the script printed; nil for anything else.
+    /// Reads the line that the script printed first; nil for anything else.
     static func outcome(_ text: String) -> StopOutcome? {
-        let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
+        let words = text.prefix { !$0.isNewline }.split(whereSeparator: \.isWhitespace).map(String.init)
         switch words.first {
         case "none": return .notRunning
         case "stopped" where words.count == 2: return .stopped(words[1])
