@@ -28,6 +28,7 @@ begin() {
   until [ -n "$(copies)" ]; do
     if [ $SECONDS -ge $end ] || ! kill -0 "$begun" 2> /dev/null; then
       echo "leftovers: no copy by $side $tool" >&2
+      differences=$((differences + 1))
       return 1
     fi
     sleep 0.02
@@ -101,12 +102,12 @@ goal_works() { if [ "$1" = 0 ]; then verdict="works"; else wrong "$(last_error "
 
 lock=$work/data/c/gpseg-1/gprecoverseg.lock
 leftovers_locks() {
-  local side state
+  local side state verdict
   for side in original ours; do
     for state in original ours; do
       mirrors_filled_down
       begin $state gprecoverseg -a -F && killed everything
-      [ -f "$lock/PID" ] || note gprecoverseg "$state killed" "" "" "leaves no lock"
+      [ -f "$lock/PID" ] || { wrong "leaves no lock"; note gprecoverseg "${state/ours/gpha} killed" "-a -F" "" "$verdict"; }
       then_ $side "lock and progress file of ${state/ours/gpha}'s, killed" in_sync_no_lock gprecoverseg -a -F
     done
     mirrors_filled_down
