@@ -16,26 +16,51 @@ parts_of() { pgrep -u "$(id -u)" -f "(gpsegrecovery|gpsegsetuprecovery|pg_baseba
 copies() { pgrep -u "$(id -u)" -f "^[^ ]*pg_basebackup .*$work"; }
 signal() { local pid; for pid in $2; do kill "-$1" "$pid" 2> /dev/null; done; return 0; }
 
-# begin SIDE TOOL ARGUMENTS...: starts it and holds its copies as soon as they run.
+# hold NUMBER: stops each copy as soon as something is in its directory; whether it were so many directories.
+hold() {
+  local pid place
+  local -A held=()
+  for pid in $(copies); do
+    place=$(tr '\0' '\n' < "/proc/$pid/cmdline" 2> /dev/null | grep -om 1 "$work/data.*")
+    if [ -n "$place" ] && [ -n "$(ls -A "$place" 2> /dev/null)" ]; then
+      signal STOP "$pid"
+      held[$place]=1
+    fi
+  done
+  [ ${#held[@]} = "$1" ]
+}
+# begin SIDE TOOL ARGUMENTS...: starts it and holds its copies.
 begin() {
-  local side=$1 tool=$2 place=$original end=$((SECONDS + 60))
+  local side=$1 tool=$2 place=$original number=$primaries end=$((SECONDS + 60))
   [ "$side" = original ] || place=$tools
+  [ "$tool" = gpinitstandby ] && number=1
   shift 2
+  rm -f "$work/log/recovery_progress.file"
   "$place/$tool" -l "$work/log" "$@" > "$work/out/leftovers-$side-$tool-begun" 2>&1 < /dev/null &
   begun=$!
   # The shell would tell of its end.
   disown "$begun"
-  until [ -n "$(copies)" ]; do
+  until hold "$number"; do
     if [ $SECONDS -ge $end ] || ! kill -0 "$begun" 2> /dev/null; then
-      echo "leftovers: no copy by $side $tool" >&2
+      echo "leftovers: no $number copies by $side $tool" >&2
       differences=$((differences + 1))
+      signal CONT "$(copies)"
       return 1
     fi
-    sleep 0.02
+    sleep 0.01
   done
-  # Some of it is there, and the original has told of its progress.
-  [ "$tool:$side" = gprecoverseg:original ] && for _ in {1..30}; do [ -s "$work/log/recovery_progress.file" ] && break; sleep 0.1; done
-  signal STOP "$(copies)"
+  [ "$tool:$side" != gprecoverseg:original ] || await_progress
+}
+# A copy tells of its progress when a second is over, and the original passes it on once a second: in small steps.
+await_progress() {
+  local _
+  for _ in {1..10}; do
+    sleep 1.2
+    [ ! -s "$work/log/recovery_progress.file" ] || return 0
+    signal CONT "$(copies)"
+    sleep 0.02
+    signal STOP "$(copies)"
+  done
 }
 # killed everything|alone: with its helpers, as when the host goes, or only itself, so that they go on.
 killed() {
@@ -46,6 +71,19 @@ killed() {
     signal CONT "$(copies)"
   fi
   while kill -0 "$begun" 2> /dev/null; do sleep 0.05; done
+  [ "$1" = alone ] || senders_gone
+}
+
+# The servers notice that the copies are dead.
+senders_gone() {
+  local name at
+  for name in $(all primary); do
+    read -r _ at _ <<< "$(instance "$name")"
+    for _ in {1..100}; do
+      [ "$(PGPORT=$at sql "SELECT count(*) FROM pg_stat_replication WHERE application_name = 'pg_basebackup'")" != 0 ] || break
+      sleep 0.1
+    done
+  done
 }
 
 # then_ SIDE STATE GOAL TOOL ARGUMENTS...: its exit status and whether the goal is reached, in a row.
@@ -168,12 +206,20 @@ finish() {
   then_ "$side" "$state" in_sync_or_reason "$@"
   in_sync || then_ ours "… and then" in_sync gprecoverseg -a -F
 }
+# One of the copies had not begun when the original was killed: both are built, or the other one is told of.
+leftovers_half() {
+  put_back filled_plain
+  begin original "${add[@]}" && killed everything
+  find "$work/data/m/gpseg0" -mindepth 1 -delete
+  then_ ours "original killed in its copy, one directory empty" in_sync_or_reason "${add[@]}"
+}
 leftovers_copies() {
   local how add=(gpaddmirrors -a -m "$work/mirrors" -p 100) copy=(gprecoverseg -a -F)
   for how in everything alone; do
     put_back filled_plain
     begin original "${add[@]}" && killed $how
     finish ours original $how "${add[@]}"
+    [ $how = alone ] || leftovers_half
     mirrors_filled_down
     begin original "${copy[@]}" && killed $how
     finish ours original $how "${copy[@]}"
