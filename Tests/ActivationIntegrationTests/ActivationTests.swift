@@ -4,6 +4,7 @@ import Glibc
 import PostgresClient
 import RemoteShell
 import Synchronization
+import TestClusters
 import TestSupport
 import Testing
 
@@ -24,8 +25,10 @@ extension OnLoopback {
                 "COORDINATOR_DATA_DIRECTORY is now \(cluster.standby.dataDirectory) if",
                 "COORDINATOR_PORT is now \(cluster.standby.port), if this has changed, you",
                 "When convenient, run ANALYZE against all user databases.",
-                "the old coordinator was shut down cleanly", "this fence cannot be set",
-                "gpinitstandby -s cdw -P \(cluster.coordinator.port) -S '\(old)'",
+                "the old coordinator was shut down cleanly",
+                // Hosts on loop-back addresses cannot be told apart.
+                TestEngine.isGreenplum ? "4 of 4 segments turn " : "this fence cannot be set",
+                "gpinitstandby -s cdw -P \(cluster.coordinator.port) -S '\(cluster.oldDirectoryThere)'",
             ] { #expect(output.standardOutput.contains(text), words(output)) }
 
             let again = try await cluster.activate()
@@ -33,6 +36,7 @@ extension OnLoopback {
             #expect(again.standardOutput.contains("this instance is the coordinator already"), words(again))
 
             try await expectRefused(cluster, old)
+            try cluster.showOldHostAll()
             let back = try await cluster.tool(["gpinitstandby", "-a", "-s", "cdw", "-S", old])
             #expect(back.status == 0, words(back))
             #expect(try await cluster.rows("content = -1 AND role = 'm'").count == 1)
@@ -45,7 +49,8 @@ extension OnLoopback {
         /// gpdemo, gpftsd and a tool know the mark.
         private func expectRefused(_ cluster: ActivationCluster, _ old: String) async throws {
             #expect(PrivateFiles.exists(SupersededMark.path(old)))
-            for command in [["gpstate", "-Q"], ["gpftsd", "--once"], ["gpinitstandby", "-n"]] {
+            let service = TestEngine.isGreenplum ? [] : [["gpftsd", "--once"]]
+            for command in [["gpstate", "-Q"], ["gpinitstandby", "-n"]] + service {
                 let output = try await cluster.demo.exec("cdw", command + ["-d", old])
                 #expect(output.status == 2, words(output))
                 #expect(
@@ -75,7 +80,10 @@ extension OnLoopback {
             ledger.stop()
             await writing
             #expect(output.status == 0, words(output))
-            #expect(output.standardOutput.contains("the standby was in sync: "), words(output))
+            // Nothing on disk tells that of Greenplum's.
+            let word =
+                TestEngine.isGreenplum ? "whether the standby was in sync is not known" : "the standby was in sync: "
+            #expect(output.standardOutput.contains(word), words(output))
             let verdict = try #require(try await ledger.verify().first)
             #expect(verdict.lost == [])
             #expect(verdict.invented == [])
@@ -112,7 +120,7 @@ extension OnLoopback {
             for text in ["\"kind\": \"plan\"", "\"old_coordinator\": \"stopped\"", "\"state\": \"promote\""] {
                 #expect(dry.standardOutput.contains(text), words(dry))
             }
-            #expect(try await cluster.value("SELECT pg_is_in_recovery()", on: cluster.standby) == "t")
+            #expect(try await cluster.isStandby())
         }
 
         @Test func `a content that takes no write makes the exit status 1, and the activation is complete`()
@@ -143,6 +151,7 @@ extension OnLoopback {
         }
 
         @Test func `a failover that the standby's catalog missed is corrected`() async throws {
+            try TestEngine.skipOnGreenplum("its own service corrects the roles as soon as the standby is promoted")
             let cluster = try await ActivationCluster.fresh()
             let primary = try #require(cluster.segments.first { $0.content == ContentID(0) && $0.role == .primary })
             let mirror = try #require(cluster.segments.first { $0.content == ContentID(0) && $0.role == .mirror })
