@@ -134,7 +134,10 @@ extension OnLoopback {
             do { result = .success(try await cluster.activate(["-a", "--timeout", "4", "--json"])) } catch {
                 result = .failure(error)
             }
-            for segment in [mirror, primary] { try await cluster.demo.start(segment) }
+            // Greenplum's mirror is up once it follows; a primary of the embedded engine shall find its mirror waiting.
+            for segment in TestEngine.isGreenplum ? [primary, mirror] : [mirror, primary] {
+                try await cluster.demo.start(segment)
+            }
             let output = try result.get()
             #expect(output.status == 1, words(output))
             #expect(output.standardError.contains("content 1 takes no writes: "), words(output))
