@@ -49,6 +49,8 @@ extension OnNamespaces {
             let (cluster, text) = try await hidden()
             let first = try await cluster.activate(Self.fast, environment: ["GPHA_KILL_AT": step.rawValue])
             #expect(first.status == 128 + Int(SIGKILL), words(first))
+            // What it follows is an address: the host is named all the same.
+            #expect(first.standardOutput.contains("old coordinator cdw:"), words(first))
             let isFenced = step == .segmentsFencedLate || step == .gateOpen
             #expect(try fenced(cluster) == (isFenced ? cluster.segments.count : 0))
             if step == .gateOpen {
