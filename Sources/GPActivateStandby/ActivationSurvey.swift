@@ -176,7 +176,8 @@ struct ActivationSurvey: Sendable {
             CoordinatorSurvey.script($0, binaryDirectory: facts.directory.binaryDirectory)
         }
         return await OldCoordinatorWatch(
-            former: former, directory: directory, systemIdentifier: facts.systemIdentifier, script: script,
+            former: former, directory: directory, systemIdentifier: facts.systemIdentifier,
+            ownPlace: facts.survey?.place, script: script,
             database: facts.directory.engine.database, shell: shell, threads: threads
         ).look(for: window)
     }

@@ -164,7 +164,7 @@ import Testing
 
     @Test func `a host that is not the old coordinator's proves nothing`() throws {
         func state(_ change: (inout CoordinatorSurvey) -> Void) -> OldCoordinator {
-            OldCoordinator(Self.survey(change), dataDirectory: "/c", systemIdentifier: "77")
+            OldCoordinator(Self.survey(change), dataDirectory: "/c", systemIdentifier: "77", ownPlace: "boot 1:2")
         }
         #expect(state { _ in }.label == "stopped")
         #expect(state { $0.systemIdentifier = "78" }.label == "unreachable")
@@ -176,6 +176,17 @@ import Testing
             $0.processes = ["5 S (sleeping)"]
         }
         #expect(gone.label == "running")
+        // On hosts that share their files the standby would be taken for its coordinator.
+        let own: OldCoordinator = state {
+            $0.place = "boot 1:2"
+            $0.processes = ["5 S (sleeping)"]
+        }
+        guard case .unreachable(let reason) = own else {
+            Issue.record("the standby's own directory proves something: \(own)")
+            return
+        }
+        #expect(reason.contains("this standby's own"))
+        #expect(state { $0.place = "boot 1:3" }.label == "stopped")
     }
 
     @Test func `an address that others have is not fenced off, and it is said`() throws {
