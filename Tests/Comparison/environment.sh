@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash source-path=SCRIPTDIR disable=SC2154,SC2034
 # What the scripts here need before they do anything: `home`, `tools`, `port` and `needed` (tools of ours) are set.
 
 fail() { echo "$(basename "$0"): $*" >&2; exit 2; }
