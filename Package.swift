@@ -183,7 +183,10 @@ let package = Package(
             name: "TestSupport", dependencies: ["BlockingWork", "Reporting"], path: "Tests/TestSupport",
             swiftSettings: strict),
         .target(
-            name: "TestClusters", dependencies: ["EmbeddedCluster", "ClusterModel", "ClusterOperations", "PostgresClient", "BlockingWork"],
+            name: "TestClusters",
+            dependencies: [
+                "EmbeddedCluster", "ClusterModel", "ClusterOperations", "PostgresClient", "RemoteShell", "BlockingWork",
+            ],
             path: "Tests/TestClusters", swiftSettings: strict),
         tests("BlockingWorkTests", ["BlockingWork", "TestSupport"]),
         tests("PostgresClientTests", ["PostgresClient", "BlockingWork", "TestSupport"]),

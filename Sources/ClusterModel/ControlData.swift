@@ -87,7 +87,8 @@ public enum ControlFile: Sendable, Equatable {
 
     /// How the program ended, by the status that a shell gives it.
     private static func end(_ status: Int) -> String {
-        status > 128 ? "pg_controldata was ended by signal \(status - 128)" : "pg_controldata ended with status \(status)"
+        status > 128
+            ? "pg_controldata was ended by signal \(status - 128)" : "pg_controldata ended with status \(status)"
     }
 
     private static func values(_ lines: [String]) -> [String: String] {

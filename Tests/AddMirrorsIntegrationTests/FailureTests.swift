@@ -52,7 +52,8 @@ extension OnClusters.SmallCluster {
             let port = cluster.demo.state.layout.portBase + 2_000
             var holder: PortHolder?
             let output = try await cluster.runPaused {
-                holder = try PortHolder(address: target.address, port: port, namespace: cluster.namespace(of: target.name))
+                holder = try PortHolder(
+                    address: target.address, port: port, namespace: cluster.namespace(of: target.name))
             }
             #expect(output.status == 1, words(output))
             #expect(output.standardOutput.contains("start-failed"), words(output))

@@ -88,8 +88,9 @@ import Testing
             echo 'rmgr: XLOG        len (rec/tot):     24/    24, tx:          0, lsn: 0/05000060, prev 0/05000028, desc: SWITCH '
             """#
         let broken = "echo 'pg_waldump: fatal: error in WAL record at 0/4000100: invalid record length' >&2; exit 1"
-        for (program, position) in [(#"case $1 in -z) exit 0 ;; esac"# + "\n" + found, "0/5000060"), (broken, "0/4000100")]
-        {
+        for (program, position) in [
+            (#"case $1 in -z) exit 0 ;; esac"# + "\n" + found, "0/5000060"), (broken, "0/4000100"),
+        ] {
             try await TemporaryDirectory.with { root in
                 var programs = Self.programs
                 programs["pg_waldump"] = program

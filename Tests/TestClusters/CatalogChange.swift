@@ -3,6 +3,7 @@ public import ClusterModel
 import ClusterOperations
 public import EmbeddedCluster
 import PostgresClient
+import RemoteShell
 
 /// What tests change behind the tools' backs.
 extension DemoCluster {
@@ -46,6 +47,18 @@ extension DemoCluster {
             return
         }
         _ = try await exec(DemoLayout.coordinatorHost, ["rm", "-rf", tablespacePlace(name)])
+    }
+
+    /// Whether a table's file is the same in a primary and in its mirror, byte for byte; the primary writes its own first.
+    ///
+    /// - Throws: `PostgresError`.
+    public func isFileEqual(of table: String, _ primary: Segment, _ mirror: Segment) async throws -> Bool {
+        try await query("CHECKPOINT", on: primary)
+        let path = try await query("SELECT pg_relation_filepath('\(table)')", on: primary).rows.first?.first ?? nil
+        guard let path else { return false }
+        let script = "[ -s \"$1\" ] && cmp \"$1\" \"$2\" >&2"
+        let files = [primary, mirror].map { "\($0.dataDirectory)/\(path)" }
+        return try await exec(DemoLayout.coordinatorHost, ["/bin/sh", "-c", script, "sh"] + files).succeeded
     }
 
     private func tablespacePlace(_ name: String) -> String { "\(directory)/home/\(name)" }

@@ -83,8 +83,10 @@ struct RebalanceRun: Sendable {
     /// Without a service nobody would promote: proved before anything is stopped.
     private func proveService() async throws {
         context.report(.info("Triggering FTS probe"))
-        let service = access.engine.hasFaultToleranceProgram
-            ? "start the service (gpftsd, or gpdemo start)" : "see what the coordinator's log says of its ftsprobe process"
+        let service =
+            access.engine.hasFaultToleranceProgram
+            ? "start the service (gpftsd, or gpdemo start)"
+            : "see what the coordinator's log says of its ftsprobe process"
         do {
             try await access.withCoordinator(.dispatch) { [engine = access.engine] in
                 try Catalog.requestProbe(engine, on: $0)
