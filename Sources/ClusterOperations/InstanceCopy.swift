@@ -37,11 +37,14 @@ public struct InstanceCopy: Sendable {
     ///
     /// - Throws: what the source answers when it cannot be asked.
     public func mark(_ item: MirrorPlan.Item) async throws -> CopyMark {
-        let systemIdentifier = try await access.withSegment(item.source) { connection in
-            try connection.query("SELECT system_identifier FROM pg_catalog.pg_control_system()").value() ?? ""
-        }
+        try await access.withSegment(item.source) { try mark(item, on: $0) }
+    }
+
+    /// The same in an open session with the source.
+    func mark(_ item: MirrorPlan.Item, on source: borrowing PostgresConnection) throws -> CopyMark {
+        let identifier = try source.query("SELECT system_identifier FROM pg_catalog.pg_control_system()").value()
         return CopyMark(
-            run: runID, content: item.source.content, dbid: item.mirror.dbid, systemIdentifier: systemIdentifier)
+            run: runID, content: item.source.content, dbid: item.mirror.dbid, systemIdentifier: identifier ?? "")
     }
 
     /// Copies; leaves a marked, configured directory that was never started.

@@ -90,6 +90,7 @@ public struct PairSurveyor: Sendable {
         let answers = await fanOut(places, limit: 64) { place -> (ContentID, Result<String, GatherFailure>)? in
             let primary = place.primary
             guard let source = try? sources[primary.content]?.get() else { return nil }
+            if let text = source.hbaText { return (primary.content, .success(text)) }
             do {
                 let file = try await HostFiles.read(source.hbaFile, on: primary.hostname, access.shell)
                 return (primary.content, .success(file.text))

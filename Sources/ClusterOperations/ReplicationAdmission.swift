@@ -73,24 +73,52 @@ public struct ReplicationAdmission: Sendable {
         return await prove(ways)
     }
 
+    /// One command for each host where connections begin; it makes all of its own at once.
     private func prove(_ ways: [Way]) async -> [ContentID: String] {
-        let results = await fanOut(ways, limit: hostLimit * 4) { way -> (ContentID, String)? in
-            await refusal(of: way).map { (way.to.content, $0) }
-        }
-        return Dictionary(results.compactMap { $0 }) { first, _ in first }
+        let groups = Dictionary(grouping: ways, by: \.from.hostname).sorted { $0.key < $1.key }
+        let results = await fanOut(groups, limit: hostLimit) { await refusals(from: $0.key, $0.value) }
+        return Dictionary(results.flatMap { $0 }) { first, _ in first }
     }
 
-    /// Why `to` does not let the host of `from` replicate; nil when it does.
-    private func refusal(of way: Way) async -> String? {
+    /// Who does not let a host replicate, and why.
+    private func refusals(from host: String, _ ways: [Way]) async -> [(ContentID, String)] {
+        let names = ways.map(\.to.label).joined(separator: ", ")
+        let command = ShellCommand(
+            Self.proofs(ways.map { build.patientReplicationProof($0.to) }),
+            purpose: "replication connections to \(names)", timeout: .seconds(130))
         do {
-            let command = ShellCommand(
-                build.patientReplicationProof(way.to), purpose: "a replication connection to \(way.to.label)",
-                timeout: .seconds(130))
-            let output = try await access.shell.run(command, on: way.from.hostname)
-            guard !output.succeeded else { return nil }
-            return "\(way.from.hostname) is not let in for replication by \(way.to.label): \(output.lastErrorLine)"
+            let answers = Self.answers(try await access.shell.run(command, on: host).standardOutput)
+            return ways.enumerated().compactMap { index, way in
+                guard let refusal = answers[index] ?? "no answer" else { return nil }
+                return (
+                    way.to.content, "\(host) is not let in for replication by \(way.to.label): \(refusal)"
+                )
+            }
         } catch {
-            return "\(way.to.label): \(error)"
+            return ways.map { ($0.to.content, "\($0.to.label): \(error)") }
         }
+    }
+
+    /// The shell text that runs scripts side by side and prints a line for each: number, status, last words.
+    static func proofs(_ scripts: [String]) -> String {
+        let runs = scripts.enumerated().map { index, script in
+            """
+            ( said=$( ( \(script)
+            ) 2>&1 </dev/null ); status=$?
+              printf '%s\\t%s\\t%s\\n' \(index) $status "$(printf '%s\\n' "$said" | tail -n 1)" ) &
+            """
+        }
+        return runs.joined(separator: "\n") + "\nwait"
+    }
+
+    /// Reads these lines: by number why it failed, nil where it did not.
+    static func answers(_ output: String) -> [Int: String?] {
+        var answers: [Int: String?] = [:]
+        for line in output.split(whereSeparator: \.isNewline) {
+            let fields = line.split(separator: "\t", maxSplits: 2, omittingEmptySubsequences: false)
+            guard fields.count == 3, let index = Int(fields[0]), let status = Int(fields[1]) else { continue }
+            answers[index] = .some(status == 0 ? nil : String(fields[2]))
+        }
+        return answers
     }
 }

@@ -10,6 +10,8 @@ public struct SourceSurvey: Sendable, Equatable {
     /// Tablespaces outside the data directory.
     public var tablespaces: [Tablespace]
     public var hbaFile: String
+    /// That file's text; nil when the server does not show it, for example because it is no text in its encoding.
+    public var hbaText: String?
     public var listenAddresses: String
     public var socketDirectories: String
     public var freeWALSenders: Int
@@ -62,6 +64,8 @@ public struct SourceSurvey: Sendable, Equatable {
             SELECT active, CASE WHEN restart_lsn IS NOT NULL THEN pg_catalog.pg_walfile_name(restart_lsn) END
             FROM pg_catalog.pg_replication_slots WHERE slot_name = $1
             """, [Engine.replicationSlot])
+        // Superusers may read any file (PostgreSQL manual, "Generic File Access Functions").
+        let text = try? connection.query("SELECT pg_catalog.pg_read_file($1)", [row[3]]).value()
         let sizes = try? connection.query(
             """
             SELECT pg_catalog.pg_tablespace_location(oid), pg_catalog.pg_tablespace_size(oid)
@@ -74,7 +78,8 @@ public struct SourceSurvey: Sendable, Equatable {
             walBytes: Int(row[2]) ?? 0,
             tablespaces: (sizes ?? []).filter { $0.directory.hasPrefix("/") }.map {
                 Tablespace(directory: $0.directory, bytes: $0.bytes)
-            }, hbaFile: row[3], listenAddresses: row[4], socketDirectories: row[5], freeWALSenders: Int(row[6]) ?? 0,
+            }, hbaFile: row[3], hbaText: text ?? nil, listenAddresses: row[4], socketDirectories: row[5],
+            freeWALSenders: Int(row[6]) ?? 0,
             slot: slots.rows.first.map { Slot(isActive: $0[0] == "t", file: $0[1]) })
     }
 

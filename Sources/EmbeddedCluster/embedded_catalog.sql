@@ -279,7 +279,7 @@ BEGIN
             RAISE EXCEPTION 'gpftsd did not finish a probe cycle within 120 seconds (request %)', request
                 USING HINT = 'see gpftsd.log in the log directory of the coordinator';
         END IF;
-        PERFORM pg_sleep(0.05);
+        PERFORM pg_sleep(0.02);
     END LOOP;
     RETURN NEXT true;
 END $$;

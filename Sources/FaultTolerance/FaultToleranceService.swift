@@ -22,7 +22,7 @@ public struct FaultToleranceService: Sendable {
     private let sessions = KeptSessions()
 
     /// How often the probe requests are looked at.
-    private static let requestPause: Duration = .milliseconds(100)
+    private static let requestPause: Duration = .milliseconds(50)
     /// How long a lock that another holds is asked for: a process that was just killed keeps it for a moment.
     private static let lockPatience: Duration = .seconds(1)
 

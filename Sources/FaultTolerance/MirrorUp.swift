@@ -39,6 +39,9 @@ extension PairWorker {
         }
     }
 
+    /// How often the primary is looked at while something is under way there.
+    private static var pollPause: Duration { .milliseconds(10) }
+
     /// Waits, while commits wait for nobody, until the mirror has what the primary has now.
     ///
     /// The checkpoint before takes the work off the two that commits may wait for: while one runs, the checkpointer
@@ -63,7 +66,7 @@ extension PairWorker {
     /// Waits until the steps of the argument above are done.
     func awaitSwitchPoint() throws {
         let deadline = Deadline.after(context.settings.bringUpPatience)
-        let seen = try context.stop.wait(until: deadline) {
+        let seen = try context.stop.wait(until: deadline, every: Self.pollPause) {
             // A new session each time: that is the point.
             let facts = try InstanceProbe.facts(try connect(pair.primary), timeout: context.settings.probeTimeout)
             guard let sender = facts.sender, sender.isStreaming, facts.streamingSenders == 1 else { throw streamEnded }
@@ -113,7 +116,7 @@ extension PairWorker {
                 stalled = .after(context.settings.bringUpPatience)
             }
             guard !stalled.isPast else { throw behind(sender, "during a checkpoint") }
-            try context.stop.pause(.milliseconds(20))
+            try context.stop.pause(Self.pollPause)
         }
     }
 
@@ -140,7 +143,7 @@ extension PairWorker {
             guard let sender = facts.sender, sender.isStreaming, facts.streamingSenders == 1 else { throw streamEnded }
             if let flushed = sender.flushed, flushed >= goal { return }
             guard !deadline.isPast else { throw behind(sender, "up to \(goal)") }
-            try context.stop.pause(.milliseconds(20))
+            try context.stop.pause(Self.pollPause)
         }
     }
 }

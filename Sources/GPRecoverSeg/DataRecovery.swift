@@ -15,15 +15,17 @@ struct DataRecovery: Sendable {
     let recovery: SegmentRecovery
     let maxRate: String?
 
-    /// - Parameter check: throws when the run is to stop.
+    /// - Parameters:
+    ///   - look: what has just been seen at the target's place; nil looks.
+    ///   - check: throws when the run is to stop.
     /// - Returns: what the original's programs say at their end.
     /// - Throws: `RecoveryError` with the place of the evidence; `ShellError`, `PostgresError`, `OperationError`.
     func recover(
-        _ item: RecoveryPlan.Item, by method: RecoveryMethod, check: () throws -> Void,
+        _ item: RecoveryPlan.Item, by method: RecoveryMethod, look: TargetLook?, check: () throws -> Void,
         onEvent: @escaping @Sendable (DataEvent) -> Void
     ) async throws -> String {
         let request = request(item, method)
-        let found = try await recovery.look(item.target)
+        let found = if let look { look } else { try await recovery.look(item.target) }
         let leftovers = found.leftovers
         if leftovers.swap != nil {
             try await recovery.settleSwap(request)
@@ -83,7 +85,14 @@ struct DataRecovery: Sendable {
 
     func stop(_ segment: Segment) async throws -> StopOutcome { try await recovery.stop(failed: segment) }
 
-    func start(_ target: Segment) async throws { try await recovery.start(target) }
+    func stopAndLook(_ segment: Segment) async throws -> (outcome: StopOutcome, look: TargetLook) {
+        try await recovery.stopAndLook(failed: segment)
+    }
+
+    /// Starts it unless its `pg_hba.conf` lacks one of the lines; returns whether it did.
+    func start(_ target: Segment, having lines: [String] = []) async throws -> Bool {
+        try await recovery.start(target, having: lines)
+    }
 
     /// Removes what replaced or unfinished copies left of a mirror that is in sync.
     ///

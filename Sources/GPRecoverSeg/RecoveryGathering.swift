@@ -37,11 +37,10 @@ struct RecoveryGathering: Sendable {
         }
         async let survey = PairSurveyor(access: access, hostLimit: hostLimit, hostTimeout: hostTimeout)
             .gather(pairs.map(\.place), instances: cluster.allInstances)
-        async let running = fanOut(pairs, limit: 64) { ($0.source.content, await recoveryRunning(on: $0.source)) }
         async let failures = failures(pairs)
         async let looks = fanOut(pairs, limit: hostLimit) { ($0.demand.failed.dbid, await look($0)) }
+        async let ways = provesWay ? wayProblems(pairs) : [:]
         facts.survey = await survey
-        for (content, kind) in await running { facts.running[content] = kind }
         // A segment that moves gets its settings from its source.
         let own = Set(requests.list.filter { $0.target == nil }.map(\.failed.dbid))
         for (dbid, (found, problem)) in await looks {
@@ -50,39 +49,49 @@ struct RecoveryGathering: Sendable {
             facts.ownSettings[dbid] = own.contains(dbid) ? found?.settings : nil
             if let problem { facts.wayProblems[dbid] = problem }
         }
+        facts.wayProblems.merge(await ways) { _, proved in proved }
         let (targets, rsync) = await failures
         facts.targets = targets
         // After the copies: one that runs and streams would be ahead of a primary that was asked before it.
         for (content, answer) in await fanOut(
             pairs, limit: 64, { ($0.source.content, await recoveryFacts(of: $0.source)) })
         {
-            facts.sources[content] = answer
+            facts.sources[content] = answer?.facts
+            facts.running[content] = answer?.running
         }
         for pair in pairs { facts.sources[pair.source.content]?.hasRsync = rsync[pair.source.hostname] }
         return facts
     }
 
-    /// What recovers from a primary now; nil when nothing does, or when it does not answer.
-    private func recoveryRunning(on source: Segment) async -> RunningRecovery? {
-        let names = try? await access.withSegment(source) { [engine = access.engine] connection in
-            let names = try connection.query(
-                """
-                SELECT application_name FROM pg_catalog.pg_stat_activity
-                WHERE application_name IN ('pg_basebackup', $1, $2) AND pid <> pg_catalog.pg_backend_pid()
-                """, [Self.rewindName, Self.differentialName]
-            ).rows.map { $0[0] ?? "" }
-            guard engine.hasExclusiveBackups else { return names }
-            let isInBackup = try connection.query("SELECT pg_catalog.pg_is_in_backup()").value() == "t"
-            return names + (isInBackup ? [Self.differentialName] : [])
+    /// What recovers from a primary now; nil when nothing does.
+    private static func running(
+        _ engine: Engine, _ connection: borrowing PostgresConnection
+    ) throws -> RunningRecovery? {
+        var names = try connection.query(
+            """
+            SELECT application_name FROM pg_catalog.pg_stat_activity
+            WHERE application_name IN ('pg_basebackup', $1, $2) AND pid <> pg_catalog.pg_backend_pid()
+            """, [Self.rewindName, Self.differentialName]
+        ).rows.map { $0[0] ?? "" }
+        if engine.hasExclusiveBackups,
+            try connection.query("SELECT pg_catalog.pg_is_in_backup()").value() == "t"
+        {
+            names.append(Self.differentialName)
         }
-        guard let names else { return nil }
         if names.contains("pg_basebackup") { return .baseBackup }
         if names.contains(Self.rewindName) { return .rewind }
         return names.contains(Self.differentialName) ? .differential : nil
     }
 
-    private func recoveryFacts(of source: Segment) async -> SourceRecoveryFacts? {
-        try? await access.withSegment(source) { try SourceRecoveryFacts.ask($0) }
+    /// What a primary says of itself and of recoveries from it, in one session; nil when it does not answer.
+    private func recoveryFacts(
+        of source: Segment
+    ) async -> (facts: SourceRecoveryFacts?, running: RunningRecovery?)? {
+        try? await access.withSegment(source) { [engine = access.engine] connection in
+            let running = (try? Self.running(engine, connection)) ?? nil
+            // A session that ran into a deadline there is lost, and says so here.
+            return (try? SourceRecoveryFacts.ask(connection), running)
+        }
     }
 
     /// The failed copies by dbid, and which hosts have rsync.
@@ -108,15 +117,35 @@ struct RecoveryGathering: Sendable {
         return (targets, rsync)
     }
 
-    /// What is at a target's place, and why nothing can be fetched to it by content.
+    /// What is at a target's place, and why an unfinished copy there cannot be resumed.
     private func look(_ pair: Pair) async -> (TargetLook?, String?) {
-        let target = pair.demand.result
-        let found = try? await recovery.look(target)
-        guard provesWay || found?.leftovers.resumable != nil else { return (found, nil) }
+        let found = try? await recovery.look(pair.demand.result)
+        guard !provesWay, found?.leftovers.resumable != nil else { return (found, nil) }
+        return (found, await wayProblem(pair))
+    }
+
+    /// Why nothing can be fetched by content, by the target's dbid; nothing where it can.
+    ///
+    /// One connection for all that go from one host to another: making it is most of the work. Where it proves
+    /// something amiss, each is tried by itself.
+    private func wayProblems(_ pairs: [Pair]) async -> [DatabaseID: String] {
+        let groups = Dictionary(grouping: pairs) { [$0.demand.result.hostname, $0.source.hostname] }
+        let problems = await fanOut(Array(groups.values), limit: hostLimit) { group -> [(DatabaseID, String)] in
+            guard let first = group.first, let problem = await wayProblem(first, with: group.dropFirst().map(\.source))
+            else { return [] }
+            guard group.count > 1 else { return [(first.demand.failed.dbid, problem)] }
+            return await fanOut(group, limit: hostLimit) { pair in
+                await wayProblem(pair).map { (pair.demand.failed.dbid, $0) }
+            }.compactMap { $0 }
+        }
+        return Dictionary(problems.flatMap { $0 }) { first, _ in first }
+    }
+
+    private func wayProblem(_ pair: Pair, with others: [Segment] = []) async -> String? {
         do {
-            return (found, try await recovery.resumePossible(source: pair.source, target: target))
+            return try await recovery.resumePossible(source: pair.source, with: others, target: pair.demand.result)
         } catch {
-            return (found, "\(error)")
+            return "\(error)"
         }
     }
 }

@@ -23,13 +23,18 @@ struct SegmentRun: Sendable {
     static let markingTimeout = Duration.seconds(1800)
     /// How long a started segment may take until its primary sees it; recovery of its own WAL may take longer.
     private static let streamTimeout = Duration.seconds(10)
+    /// How often the primary is asked whether it sees the segment.
+    private static let streamPause = Duration.milliseconds(50)
+    /// From when on, and how often, the segment's log is read for why it does not.
+    private static let logPause = Duration.seconds(1)
 
     func run(_ item: RecoveryPlan.Item) async -> SegmentOutcome {
         var outcome = SegmentOutcome(item: item, state: .interrupted)
+        var look: TargetLook?
         do {
             try stop.check()
             board.update(item.dbid.rawValue, phase: "stopping")
-            try await stopFailed(item)
+            look = try await stopFailed(item)
             try await awaitMarkedDown(item)
             try killPoint(.stopped)
         } catch {
@@ -37,7 +42,8 @@ struct SegmentRun: Sendable {
         }
         for method in item.ladder {
             outcome.method = method
-            if await attempt(method, &outcome) { return outcome }
+            if await attempt(method, look, &outcome) { return outcome }
+            look = nil
             guard !stop.isRequested else { return ended(&outcome, .interrupted) }
             if method != item.ladder.last {
                 logger.warning(
@@ -51,20 +57,17 @@ struct SegmentRun: Sendable {
     }
 
     /// Tries one method to its end; returns whether the segment runs, or nothing more can be done for it.
-    private func attempt(_ method: RecoveryMethod, _ outcome: inout SegmentOutcome) async -> Bool {
+    private func attempt(
+        _ method: RecoveryMethod, _ look: TargetLook?, _ outcome: inout SegmentOutcome
+    ) async -> Bool {
         let item = outcome.item
         do {
-            try await recoverData(item, method)
+            try await recoverData(item, method, look)
             try killPoint(.copied)
         } catch {
             outcome.failures.append(DataRecovery.failure(of: method, error))
             _ = ended(&outcome, .copyFailed("\(error)"))
             return false
-        }
-        do {
-            try await finishConfiguration(item)
-        } catch {
-            outcome.notes.append("pg_hba.conf of \(item.target.label): \(error)")
         }
         do {
             if item.moves { try await changeRow(item) }
@@ -74,7 +77,7 @@ struct SegmentRun: Sendable {
         }
         do {
             board.update(item.dbid.rawValue, phase: "starting")
-            try await data.start(item.target)
+            try await start(item, &outcome)
             try await awaitStream(item, method, &outcome)
             try killPoint(.started)
         } catch {
@@ -95,12 +98,14 @@ struct SegmentRun: Sendable {
         return outcome
     }
 
-    private func recoverData(_ item: RecoveryPlan.Item, _ method: RecoveryMethod) async throws {
+    private func recoverData(
+        _ item: RecoveryPlan.Item, _ method: RecoveryMethod, _ look: TargetLook?
+    ) async throws {
         let id = item.dbid.rawValue
         // What differs is known when it was looked at.
         let total = method == .full ? item.outlook(method)?.bytes.map { Int64($0) } : nil
         board.update(id, phase: "\(method.rawValue) recovery", done: 0, total: total)
-        let words = try await data.recover(item, by: method, check: stop.check) {
+        let words = try await data.recover(item, by: method, look: look, check: stop.check) {
             [board, killPoint, progressFile] event in
             switch event {
             case .begun: try? killPoint(.copyBegun)
@@ -114,18 +119,28 @@ struct SegmentRun: Sendable {
         progressFile.forget(item.dbid)
     }
 
-    private func stopFailed(_ item: RecoveryPlan.Item) async throws {
+    /// Makes sure that nothing runs in the failed instance's place; returns what is there when it is the target's too.
+    private func stopFailed(_ item: RecoveryPlan.Item) async throws -> TargetLook? {
         do {
-            guard case .otherProcess = try await data.stop(item.failed) else { return }
+            var look: TargetLook?
+            let outcome: StopOutcome
+            if item.moves || item.failed.status == .up {
+                outcome = try await data.stop(item.failed)
+            } else {
+                (outcome, look) = try await data.stopAndLook(item.failed)
+            }
+            guard case .otherProcess = outcome else { return look }
             logger.info(
                 """
                 Skipping to stop segment \(item.failed.dataDirectory) on host \(item.failed.hostname) since it is not a \
                 postgres process
                 """)
+            return look
         } catch let error as ShellError where item.failed.hostname != item.target.hostname {
             logger.info(
                 "Skipping gpsegstop on unreachable host: \(item.failed.hostname) segment: \(item.content) (\(error.reason))"
             )
+            return nil
         }
     }
 
@@ -148,11 +163,19 @@ struct SegmentRun: Sendable {
         }
     }
 
-    /// The file that came with the data, or was there all the time, must let the primary in once roles are swapped.
-    private func finishConfiguration(_ item: RecoveryPlan.Item) async throws {
-        try await admission.write(
-            AuthenticationChange(
-                segment: item.target, file: item.target.dataDirectory + "/pg_hba.conf", lines: item.authentication))
+    /// Starts it with a `pg_hba.conf` that lets the primary in once roles are swapped.
+    ///
+    /// The file came with the data, or was there all the time: most often it has the lines.
+    private func start(_ item: RecoveryPlan.Item, _ outcome: inout SegmentOutcome) async throws {
+        guard try await !data.start(item.target, having: item.authentication) else { return }
+        do {
+            try await admission.write(
+                AuthenticationChange(
+                    segment: item.target, file: item.target.dataDirectory + "/pg_hba.conf", lines: item.authentication))
+        } catch {
+            outcome.notes.append("pg_hba.conf of \(item.target.label): \(error)")
+        }
+        _ = try await data.start(item.target)
     }
 
     private func changeRow(_ item: RecoveryPlan.Item) async throws {
@@ -173,6 +196,7 @@ struct SegmentRun: Sendable {
         _ item: RecoveryPlan.Item, _ method: RecoveryMethod, _ outcome: inout SegmentOutcome
     ) async throws {
         let deadline = Deadline.after(Self.streamTimeout)
+        var nextLook = Deadline.after(Self.logPause)
         while !deadline.isPast {
             try stop.check()
             let count = try? await access.withSegment(item.source) { connection in
@@ -184,8 +208,11 @@ struct SegmentRun: Sendable {
                 ).value()
             }
             if let count, count != "0" { return }
-            if method == .incremental, let line = await missingWAL(item.target) { throw OperationError(line) }
-            try await Task.sleep(for: .milliseconds(200))
+            if method == .incremental, nextLook.isPast {
+                if let line = await missingWAL(item.target) { throw OperationError(line) }
+                nextLook = .after(Self.logPause)
+            }
+            try await Task.sleep(for: Self.streamPause)
         }
         outcome.notes.append(
             "\(item.target.label) runs and does not stream yet: see \(item.target.dataDirectory)/log")

@@ -53,6 +53,20 @@ import Testing
         }
     }
 
+    @Test func `ways are proved side by side, and each has an answer of its own`() async throws {
+        let begun = ContinuousClock.now
+        let output = try await shell(
+            ReplicationAdmission.proofs([
+                "sleep 0.5; exit 0", "sleep 0.5; echo first; printf 'FATAL:\tno entry\n' >&2; exit 1", "exit 7",
+            ]))
+        #expect(begun.duration(to: .now) < .milliseconds(950))
+        let answers = ReplicationAdmission.answers("a banner\n" + output.standardOutput)
+        #expect(answers[0] == .some(nil))
+        #expect(answers[1] == "FATAL:\tno entry")
+        #expect(answers[2] == "")
+        #expect(answers[3] == nil)
+    }
+
     @Test(arguments: hostile)
     func `a copy gets its arguments, its settings and its mark, word by word`(name: String) async throws {
         try await TemporaryDirectory.with { root in

@@ -101,8 +101,10 @@ struct ContentCopy {
         echo '\#(Self.begun)' >&2
         "$bin/pg_receivewal" -D "$directory/pg_wal" -S \#(Engine.replicationSlot) -w -d "$source" >"$work/wal" 2>&1 </dev/null &
         receiver=$!
+        # The first WAL makes a file; where none is written for a moment, the slot tells.
+        receives() { set -- "$directory"/pg_wal/*.partial; [ -f "$1" ]; }
         left=600; sleep 0.05
-        until [ "`ask -c "SELECT 1 FROM pg_catalog.pg_replication_slots WHERE $slot AND active"`" = 1 ]; do
+        until receives || { [ $left -lt 590 ] && [ "`ask -c "SELECT 1 FROM pg_catalog.pg_replication_slots WHERE $slot AND active"`" = 1 ]; }; do
           kill -0 $receiver 2>/dev/null && [ $left -gt 0 ] || fail "`cat "$work/wal" "$work/session" | tail -n 1`" 5
           left=$((left - 1)); sleep 0.05
         done

@@ -42,9 +42,8 @@ extension SegmentRecovery {
         _ request: RecoveryRequest, check: () throws -> Void,
         onEvent: @escaping @Sendable (RecoveryEvent) -> Void
     ) async throws -> WireBytes {
-        let mark = try await mark(request)
         let directory = RecoveryPlace(request.target.dataDirectory).directory
-        let wire = try await contentCopy(request, .differential, directory, mark, check, onEvent)
+        let wire = try await contentCopy(request, .differential, directory, check, onEvent)
         try await start(request, check: check, onEvent: onEvent)
         return wire
     }
@@ -71,7 +70,7 @@ extension SegmentRecovery {
         var isBeside = false
         if case .incomplete = leftovers.newCopy { isBeside = true }
         let wire = try await contentCopy(
-            request, .resume, isBeside ? place.new : place.directory, mark, check, onEvent)
+            request, .resume, isBeside ? place.new : place.directory, check, onEvent)
         if isBeside {
             try check()
             onEvent(.phase(.swapping))
@@ -81,16 +80,19 @@ extension SegmentRecovery {
         return wire
     }
 
-    /// Proves that a copy by content is possible; changes nothing.
+    /// Proves that copies by content are possible; changes nothing.
     ///
     /// rsync on both ends, and SSH from the target's host to the source's as the user this shell is there, who has to
     /// be let in without being asked anything. A host whose SSH needs more than `ssh HOST` names it in `RSYNC_RSH`.
-    /// - Returns: why it is not possible; nil when it is.
+    /// - Parameter others: instances on the source's host to which the way is proved with it.
+    /// - Returns: why one of them is not possible; nil when all are.
     /// - Throws: `ShellError` when the target's host does not answer.
-    public func resumePossible(source: Segment, target: Segment) async throws -> String? {
+    public func resumePossible(
+        source: Segment, with others: [Segment] = [], target: Segment
+    ) async throws -> String? {
         let output = try await access.shell.run(
             ShellCommand(
-                "LC_ALL=C; export LC_ALL\n" + SourceWay(from: source, to: target).proof(status: 4),
+                "LC_ALL=C; export LC_ALL\n" + SourceWay(from: source, to: target).proof(status: 4, with: others),
                 purpose: "the way from \(target.hostname) to \(source.hostname)", timeout: .seconds(40),
                 isWatched: true), on: target.hostname)
         return output.succeeded ? nil : Self.obstacle(output, source, target)
@@ -120,10 +122,10 @@ extension CopyMark {
 
 extension SegmentRecovery {
     private func contentCopy(
-        _ request: RecoveryRequest, _ method: CopyMethod, _ directory: String, _ mark: CopyMark,
+        _ request: RecoveryRequest, _ method: CopyMethod, _ directory: String,
         _ check: () throws -> Void, _ onEvent: @escaping @Sendable (RecoveryEvent) -> Void
     ) async throws -> WireBytes {
-        let copy = try await plan(request, directory, mark)
+        let copy = try await plan(request, directory)
         let host = request.target.hostname
         try check()
         onEvent(.phase(.clearing))
@@ -153,8 +155,8 @@ extension SegmentRecovery {
         throw RecoveryError(method, Self.reason(output), evidence: evidence, leavesTargetUntouched: false)
     }
 
-    private func plan(_ request: RecoveryRequest, _ directory: String, _ mark: CopyMark) async throws -> ContentCopy {
-        let (spaces, logs) = try await access.withSegment(request.source) { connection in
+    private func plan(_ request: RecoveryRequest, _ directory: String) async throws -> ContentCopy {
+        let (mark, spaces, logs) = try await access.withSegment(request.source) { connection in
             let spaces = try connection.query(
                 """
                 SELECT oid, pg_catalog.pg_tablespace_location(oid) FROM pg_catalog.pg_tablespace
@@ -162,7 +164,7 @@ extension SegmentRecovery {
                 """
             ).rows.map { (oid: $0[0] ?? "", location: $0[1] ?? "") }
             let logs = try connection.query("SELECT pg_catalog.current_setting('log_directory')").value() ?? "log"
-            return (spaces.filter { $0.location.hasPrefix("/") }, logs)
+            return (try self.mark(request, on: connection), spaces.filter { $0.location.hasPrefix("/") }, logs)
         }
         if let space = spaces.first, request.source.hostname == request.target.hostname, !engine.tablespacesAreSeparate
         {

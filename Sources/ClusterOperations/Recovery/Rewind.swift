@@ -84,7 +84,6 @@ extension SegmentRecovery {
         _ request: RecoveryRequest, leftovers: Leftovers? = nil, check: () throws -> Void,
         onEvent: @escaping @Sendable (RecoveryEvent) -> Void
     ) async throws -> RewindOutcome {
-        let mark = try await mark(request)
         let found = if let leftovers { leftovers } else { try await reconcile(request.target) }
         if let unfinished = found.unfinished, unfinished.isTouched {
             throw RecoveryError(
@@ -93,11 +92,12 @@ extension SegmentRecovery {
                 leavesTargetUntouched: false, hint: "recover it with --differential or -F")
         }
         onEvent(.phase(.checkpoint))
-        // A new primary's control file names its timeline only after a checkpoint, and pg_rewind reads it from there.
-        try await access.withSegment(request.source) { connection in
-            _ = try connection.query("CHECKPOINT", timeout: .seconds(1800))
+        let mark = try await access.withSegment(request.source) { connection in
+            // A new primary's control file names its timeline only after one, and pg_rewind reads it from there.
+            try connection.query("CHECKPOINT", timeout: .seconds(1800))
+            try Self.ensureSlot(on: connection)
+            return try self.mark(request, on: connection)
         }
-        try await ensureSlot(request.source)
         try check()
         onEvent(.phase(.rewinding))
         let outcome = try await rewind(request, mark, onEvent)

@@ -33,7 +33,12 @@ public struct SegmentRecovery: Sendable {
     ///
     /// - Throws: what the source answers when it cannot be asked.
     func mark(_ request: RecoveryRequest) async throws -> CopyMark {
-        try await instanceCopy.mark(request.item(in: request.target.dataDirectory))
+        try await access.withSegment(request.source) { try mark(request, on: $0) }
+    }
+
+    /// The same in an open session with the source.
+    func mark(_ request: RecoveryRequest, on source: borrowing PostgresConnection) throws -> CopyMark {
+        try instanceCopy.mark(request.item(in: request.target.dataDirectory), on: source)
     }
 
     var instanceCopy: InstanceCopy { InstanceCopy(access: access, build: build, runID: runID, logger: logger) }
@@ -59,9 +64,20 @@ public struct SegmentRecovery: Sendable {
     /// Undo: `stop`.
     /// - Throws: `ShellError`; `OperationError` with the server's last words.
     public func start(_ target: Segment) async throws {
-        try await run(
-            build.start(target, timeout: Self.startTimeout), on: target.hostname,
+        _ = try await start(target, having: [])
+    }
+
+    /// The same, unless its `pg_hba.conf` lacks one of these lines as they stand here.
+    ///
+    /// - Returns: whether it was started.
+    public func start(_ target: Segment, having lines: [String]) async throws -> Bool {
+        let file = ShellQuoting.word(RecoveryPlace(target.dataDirectory).directory + "/pg_hba.conf")
+        let lacking = "LC_ALL=C grep -q -x -F -e \"$line\" \(file) 2>/dev/null || { echo lacking; exit 0; }"
+        let check = lines.isEmpty ? "" : "for line in \(ShellQuoting.words(lines)); do \(lacking); done\n"
+        let output = try await run(
+            check + build.start(target, timeout: Self.startTimeout), on: target.hostname,
             purpose: "the start of \(target.label)", timeout: Self.startTimeout + .seconds(30))
+        return output.standardOutput != "lacking\n"
     }
 
     /// Starts it when the request says so, unless the run is to stop.
@@ -75,14 +91,12 @@ public struct SegmentRecovery: Sendable {
     }
 
     /// Makes the mirror's slot at the source unless there is one, so that no WAL goes that the mirror needs.
-    func ensureSlot(_ source: Segment) async throws {
-        try await access.withSegment(source) { connection in
-            let found = try connection.query(
-                "SELECT 1 FROM pg_catalog.pg_replication_slots WHERE slot_name = $1", [Engine.replicationSlot])
-            guard found.rows.isEmpty else { return }
-            try connection.query(
-                "SELECT pg_catalog.pg_create_physical_replication_slot($1, true)", [Engine.replicationSlot])
-        }
+    static func ensureSlot(on source: borrowing PostgresConnection) throws {
+        let found = try source.query(
+            "SELECT 1 FROM pg_catalog.pg_replication_slots WHERE slot_name = $1", [Engine.replicationSlot])
+        guard found.rows.isEmpty else { return }
+        try source.query(
+            "SELECT pg_catalog.pg_create_physical_replication_slot($1, true)", [Engine.replicationSlot])
     }
 
     /// Writes what a failed try was about to a file on the target's host; returns its path, nil when that failed too.

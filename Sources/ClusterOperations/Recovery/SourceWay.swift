@@ -18,9 +18,12 @@ struct SourceWay: Sendable {
     private var isLocal: Bool { source.hostname == target.hostname }
 
     /// A path at the source as rsync takes it; on one and the same host no SSH is needed.
-    func remote(_ path: String) -> String {
-        guard !isLocal else { return path }
-        return (source.hostname.contains(":") ? "[\(source.hostname)]" : source.hostname) + ":" + path
+    func remote(_ path: String) -> String { host + path }
+
+    /// What stands before a path at the source.
+    private var host: String {
+        guard !isLocal else { return "" }
+        return (source.hostname.contains(":") ? "[\(source.hostname)]" : source.hostname) + ":"
     }
 
     /// What the scripts say where this end lacks the program.
@@ -29,17 +32,21 @@ struct SourceWay: Sendable {
     /// The shell text that sets `$remote` and proves the way; ends with `status` when it cannot be gone.
     ///
     /// A host whose SSH needs more than `ssh HOST` names it in `RSYNC_RSH`.
-    func proof(status: Int) -> String { command + "\n" + trial(status) }
+    /// - Parameter others: instances on the source's host to which the way is proved with it, over one connection.
+    func proof(status: Int, with others: [Segment] = []) -> String { command + "\n" + trial(status, others) }
 
     private var command: String {
         "remote=\(ShellQuoting.word(Self.options)); remote=${RSYNC_RSH:-ssh}$remote"
     }
 
-    private func trial(_ status: Int) -> String {
-        let file = RecoveryPlace(source.dataDirectory).directory + "/PG_VERSION"
+    /// A dry run reads the list of what it would fetch and writes nothing.
+    private func trial(_ status: Int, _ others: [Segment] = []) -> String {
+        let files = ([source] + others).map { RecoveryPlace($0.dataDirectory).directory + "/PG_VERSION" }
+        // All but the first name no host again: rsync fetches them over the same connection.
+        let list = files.enumerated().map { $0 == 0 || isLocal ? host + $1 : ":" + $1 }
         return """
             command -v rsync >/dev/null || { echo '\(Self.noProgram)' >&2; exit \(status); }
-            rsync -s -e "$remote" \(ShellQuoting.word(remote(file))) >/dev/null </dev/null || exit \(status)
+            rsync -n -s -e "$remote" \(ShellQuoting.words(list)) ./nowhere/ >/dev/null </dev/null || exit \(status)
             """
     }
 

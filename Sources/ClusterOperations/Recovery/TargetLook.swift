@@ -8,6 +8,24 @@ public struct TargetLook: Sendable {
     /// What the target's `postgresql.conf` says; nil without one that can be read.
     public let settings: ServerSettings?
 
+    /// The shell text that looks; changes nothing.
+    static func script(_ dataDirectory: String) -> String {
+        let file = ShellQuoting.word(RecoveryPlace(dataDirectory).directory + "/postgresql.conf")
+        return [
+            Leftovers.script(dataDirectory), FullPlace.script(dataDirectory),
+            "[ -r \(file) ] && { echo configuration; sed 's/^/setting\t/' \(file); }; exit 0",
+        ].joined(separator: "\n")
+    }
+
+    /// Reads what the script printed.
+    ///
+    /// - Throws: `OperationError` when it is not whole.
+    init(output: String) throws(OperationError) {
+        leftovers = try Leftovers(output: output)
+        place = try FullPlace.Facts(output: output)
+        settings = Self.settings(output)
+    }
+
     /// The lines of the file behind their word.
     static func settings(_ output: String) -> ServerSettings? {
         let lines = output.unicodeScalars.split(separator: "\n").map { Substring($0) }
@@ -23,17 +41,10 @@ extension SegmentRecovery {
     ///
     /// - Throws: `ShellError`, `OperationError`.
     public func look(_ target: Segment) async throws -> TargetLook {
-        let file = ShellQuoting.word(RecoveryPlace(target.dataDirectory).directory + "/postgresql.conf")
-        let script = [
-            Leftovers.script(target.dataDirectory), FullPlace.script(target.dataDirectory),
-            "[ -r \(file) ] && { echo configuration; sed 's/^/setting\t/' \(file); }; exit 0",
-        ].joined(separator: "\n")
         let output = try await access.shell.run(
-            ShellCommand(script, purpose: "looking at the place of \(target.label)", timeout: .seconds(90)),
-            on: target.hostname
-        ).standardOutput
-        return TargetLook(
-            leftovers: try Leftovers(output: output), place: try FullPlace.Facts(output: output),
-            settings: TargetLook.settings(output))
+            ShellCommand(
+                TargetLook.script(target.dataDirectory), purpose: "looking at the place of \(target.label)",
+                timeout: .seconds(90)), on: target.hostname)
+        return try TargetLook(output: output.standardOutput)
     }
 }
