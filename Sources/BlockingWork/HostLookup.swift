@@ -7,12 +7,16 @@ public struct SocketAddress: Sendable {
     public let bytes: [UInt8]
 
     /// The address in digits, with its scope and without its port; nil when it is of no kind that has digits.
-    public var numeric: String? {
+    public var numeric: String? { text(NI_NUMERICHOST) }
+
+    /// The name that the resolver has for the address; blocks.
+    fileprivate var name: String? { text(NI_NAMEREQD) }
+
+    private func text(_ flags: Int32) -> String? {
         var text = [CChar](repeating: 0, count: Int(NI_MAXHOST))
         let status = bytes.withUnsafeBytes { bytes -> Int32 in
             guard let base = bytes.bindMemory(to: sockaddr.self).baseAddress else { return -1 }
-            return getnameinfo(
-                base, socklen_t(bytes.count), &text, socklen_t(text.count), nil, 0, Int32(NI_NUMERICHOST))
+            return getnameinfo(base, socklen_t(bytes.count), &text, socklen_t(text.count), nil, 0, flags)
         }
         guard status == 0 else { return nil }
         return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
@@ -32,8 +36,8 @@ public enum HostLookup {
         case timeout
     }
 
-    private final class Answer: Sendable {
-        let outcome = Mutex<Outcome?>(nil)
+    private final class Answer<Value: Sendable>: Sendable {
+        let value = Mutex<Value?>(nil)
         let wake: WakePipe
         init(wake: WakePipe) { self.wake = wake }
     }
@@ -49,19 +53,46 @@ public enum HostLookup {
     /// It blocks until `deadline` at most: call it on a thread of our own.
     public static func addresses(of host: String, port: Int, until deadline: Deadline) -> Outcome {
         if case .found(let numeric) = resolve(host, port, flags: AI_NUMERICHOST) { return .found(numeric) }
-        guard let wake = WakePipe() else { return .failed("out of file descriptors") }
-        let answer = Answer(wake: wake)
+        return ask(until: deadline) {
+            resolve(host, port, flags: AI_ADDRCONFIG)
+        } failed: {
+            .failed($0)
+        } ?? .timeout
+    }
+
+    /// The name of the host with an address in digits; nil when nobody knows one, or not in time.
+    ///
+    /// It blocks until `deadline` at most: call it on a thread of our own.
+    public static func name(of address: String, until deadline: Deadline) -> String? {
+        guard case .found(let list) = resolve(address, 1, flags: AI_NUMERICHOST), let first = list.first else {
+            return nil
+        }
+        return ask(until: deadline) {
+            first.name
+        } failed: { _ in
+            nil
+        } ?? nil
+    }
+
+    /// Runs what cannot be interrupted on a thread of its own.
+    ///
+    /// - Returns: nil when time was up.
+    private static func ask<Value: Sendable>(
+        until deadline: Deadline, _ work: @escaping @Sendable () -> Value, failed: (String) -> Value
+    ) -> Value? {
+        guard let wake = WakePipe() else { return failed("out of file descriptors") }
+        let answer = Answer<Value>(wake: wake)
         let isStarted = Thread.detach {
-            let outcome = resolve(host, port, flags: AI_ADDRCONFIG)
-            answer.outcome.withLock { $0 = outcome }
+            let value = work()
+            answer.value.withLock { $0 = value }
             answer.wake.wake()
         }
-        guard isStarted else { return .failed(OutOfThreads.reason) }
+        guard isStarted else { return failed(OutOfThreads.reason) }
         var descriptor = pollfd(fd: wake.readEnd, events: Int16(POLLIN), revents: 0)
         while !deadline.isPast {
             if poll(&descriptor, 1, deadline.remainingMilliseconds) > 0 { break }
         }
-        return answer.outcome.withLock { $0 } ?? .timeout
+        return answer.value.withLock { $0 }
     }
 
     private static func resolve(_ host: String, _ port: Int, flags: Int32) -> Outcome {

@@ -5,6 +5,8 @@ import RemoteShell
 public struct CoordinatorSurvey: Sendable, Equatable {
     /// Whether the data directory is there and can be read, so that what follows is the truth.
     public var isReadable = false
+    /// Which directory of which machine it is: the same words mean the same directory, whatever name the host goes by.
+    public var place: String?
     /// Processes of the server in the data directory, with their states (`T` is stopped by a signal).
     public var processes: [String] = []
     /// Of the data directory (`pg_controldata`); nil when it could not be read.
@@ -37,6 +39,8 @@ public struct CoordinatorSurvey: Sendable, Equatable {
         say() { printf '%s\t%s\n' "$1" "$2"; }
         real=`cd "$directory" 2>/dev/null && pwd -P`
         [ -n "$real" ] && [ -r "$directory/PG_VERSION" ] && say readable yes
+        boot=`cat /proc/sys/kernel/random/boot_id 2>/dev/null` && [ -n "$real" ] &&
+          say place "$boot `stat -c %d:%i "$real" 2>/dev/null`"
         export real directory
         # A postmaster and its children work in the data directory, whatever became of its pid file.
         ls -ld /proc/[0-9]*/cwd 2>/dev/null | awk '{
@@ -68,6 +72,7 @@ public struct CoordinatorSurvey: Sendable, Equatable {
             let value = String(fields[1])
             switch fields[0] {
             case "readable": isReadable = true
+            case "place": place = value
             case "process": processes.append(value)
             case "identifier": systemIdentifier = value
             case "checkpoint": checkpoint = value

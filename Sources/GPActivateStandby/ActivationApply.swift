@@ -167,14 +167,16 @@ struct ActivationApply {
         _ notes: [String]
     ) throws -> ExitStatus {
         run.state(.report, plan)
+        let location = try CoordinatorLocation(dataDirectory: run.dataDirectory)
         context.report(
             unverified.isEmpty
                 ? .info("a read and a write reached the coordinator and every content")
-                : .info("the coordinator takes writes"))
+                : location.engine.awaitsEveryContent
+                    ? .warning("the coordinator lets clients in as soon as every content takes writes")
+                    : .info("the coordinator takes writes"))
         context.report(
             unverified.map { .warning("content \($0.0) takes no writes: \($0.1)") }
                 + (unverified.isEmpty ? [] : [.warning("hint: see gpstate -e; then gprecoverseg")]))
-        let location = try CoordinatorLocation(dataDirectory: run.dataDirectory)
         context.report(
             ActivationPlanText.result(
                 plan, port: location.postmaster.port ?? run.port,

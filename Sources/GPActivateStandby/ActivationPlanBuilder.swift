@@ -36,13 +36,18 @@ struct ActivationPlanBuilder {
             leftOut: fence == nil
                 ? [] : silent.map { .init(instance: $0, reason: facts.silentHosts[$0.hostname] ?? "") },
             stayingAddresses: Set(facts.staying.values.flatMap { $0 }).sorted(),
-            shutsGate: fence != nil && facts.hidesCatalog,
+            shutsGate: fence != nil && hidesCatalog,
             startsStandby: facts.situation == .stopped,
             promotes: facts.situation == .standby || facts.situation == .stopped,
             changesCatalog: !engine.changesCatalogAtPromotion && !isActivated, marksOld: marksOld,
             startsService: engine.hasFaultToleranceProgram,
             evidence: hasEvidence ? StandbyEvidence(facts: facts).lines : [],
             warnings: warnings, problems: problems)
+    }
+
+    /// Whether the segments are known only after the promotion; a server that does not run yet will be as its engine is.
+    private var hidesCatalog: Bool {
+        facts.hidesCatalog || facts.situation == .stopped && !engine.mirrorsAcceptSessions
     }
 
     /// A coordinator at work makes every word about its end untrue.

@@ -65,8 +65,12 @@ struct ActivationPlanText {
             lines.append("turn away at every segment then: \(fence.addresses.joined(separator: ", "))")
             lines += fence.lines.map { "   + \($0)" }
         } else if let fence = plan.fence {
-            lines.append(
-                "turn away at \(plan.fencedSegments.count) segments: \(fence.addresses.joined(separator: ", "))")
+            // Without a catalog nobody knows how many.
+            let place =
+                plan.dbid == nil
+                ? "every segment, which the catalog names once the standby runs"
+                : "\(plan.fencedSegments.count) segments"
+            lines.append("turn away at \(place): \(fence.addresses.joined(separator: ", "))")
             lines += fence.lines.map { "   + \($0)" }
         }
         lines += plan.fenceObstacles.map { "not fenced: \($0)" }

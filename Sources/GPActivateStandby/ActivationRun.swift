@@ -71,7 +71,7 @@ struct ActivationRun: Sendable {
     }
 
     private func activate() async throws -> ExitStatus {
-        var facts = try await survey.local()
+        var facts = try await settledFacts()
         let shell = makeShell(facts.hostname)
         return try await context.stop.withHandler({ Task { await shell.close() } }) {
             do {

@@ -17,7 +17,7 @@ struct ActivationSurvey: Sendable {
 
     /// What this machine says.
     ///
-    /// - Throws: `LocalFileError`, `OperationError`, `PostgresError`, `ConfigurationError`.
+    /// - Throws: `LocalFileError`, `OperationError`, `PostgresError`, `ConfigurationError`; `RecoveryEnding`.
     func local() async throws -> ActivationFacts {
         let directory = try StandbyDirectory(dataDirectory: dataDirectory)
         var facts = ActivationFacts(directory: directory, port: port, hostname: Self.hostname)
@@ -29,7 +29,8 @@ struct ActivationSurvey: Sendable {
         }
         if facts.former == nil, let source = directory.source {
             facts.former = FormerCoordinator(
-                dbid: nil, hostname: source.host, address: source.host, port: source.port, dataDirectory: nil)
+                dbid: nil, hostname: await name(of: source.host), address: source.host, port: source.port,
+                dataDirectory: nil)
         }
         return facts
     }
@@ -84,7 +85,9 @@ struct ActivationSurvey: Sendable {
                     }
                 }
             }
-        } catch let error as PostgresError where facts.directory.hidesCatalog(error) {
+        } catch let error as PostgresError where facts.directory.hidesCatalog(error) || error.isServerStarting {
+            guard LocalFiles.exists(dataDirectory + "/standby.signal") else { throw RecoveryEnding(reason: "\(error)") }
+            guard facts.directory.hidesCatalog(error) else { throw error }
             facts.hidesCatalog = true
             // The identifier by which the old coordinator is known, and a position, from its files then.
             facts.survey = try await controlData(facts.directory)
@@ -173,7 +176,8 @@ struct ActivationSurvey: Sendable {
             CoordinatorSurvey.script($0, binaryDirectory: facts.directory.binaryDirectory)
         }
         return await OldCoordinatorWatch(
-            former: former, directory: directory, systemIdentifier: facts.systemIdentifier, script: script,
+            former: former, directory: directory, systemIdentifier: facts.systemIdentifier,
+            ownPlace: facts.survey?.place, script: script,
             database: facts.directory.engine.database, shell: shell, threads: threads
         ).look(for: window)
     }
@@ -219,6 +223,16 @@ struct ActivationSurvey: Sendable {
             ShellCommand(Self.addressScript, purpose: "this host's addresses"), on: facts.hostname)
         let found = output?.standardOutput.split(separator: "\n").map(String.init) ?? []
         return found + (await addresses(of: facts.own.map { [$0.address] } ?? []))
+    }
+
+    /// The name of a host that `primary_conninfo` gives by its address: what SSH and people know it by.
+    private func name(of host: String) async -> String {
+        guard HostLookup.isNumeric(host), !host.hasPrefix("127."), host != "::1" else { return host }
+        let deadline = Deadline.after(.seconds(3))
+        guard let name = await threads.run({ HostLookup.name(of: host, until: deadline) }), HostName.isUsable(name)
+        else { return host }
+        let (there, known) = (await addresses(of: [name]), await addresses(of: [host]))
+        return Set(there).isSuperset(of: known) ? name : host
     }
 
     /// What names stand for, in digits; a name that nobody knows stands for nothing.

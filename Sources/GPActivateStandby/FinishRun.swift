@@ -11,7 +11,7 @@ struct FinishRun: Sendable {
     private var context: ToolContext { run.context }
 
     func finish() async throws -> ExitStatus {
-        var facts = try await run.survey.local()
+        var facts = try await run.settledFacts()
         guard facts.situation == .activated || facts.isGateShut, let server = facts.server, !server.isInRecovery else {
             throw OperationError(
                 "this instance is not the coordinator", hint: "run --finish where gpactivatestandby was run")

@@ -24,9 +24,16 @@ enum OldCoordinator: Sendable, Equatable {
 
     /// What a survey over SSH proves.
     ///
-    /// - Parameter systemIdentifier: the standby's, which the right data directory shares.
-    init(_ survey: CoordinatorSurvey, dataDirectory: String, systemIdentifier: String) {
-        if let process = survey.processes.first {
+    /// - Parameters:
+    ///   - systemIdentifier: the standby's, which the right data directory shares.
+    ///   - ownPlace: which directory the standby's own is (`CoordinatorSurvey.place`).
+    init(_ survey: CoordinatorSurvey, dataDirectory: String, systemIdentifier: String, ownPlace: String? = nil) {
+        if let ownPlace, survey.place == ownPlace {
+            // Hosts that share files: containers, namespaces.
+            self = .unreachable(
+                reason: "its host answers, and \(dataDirectory) there is this standby's own; where the old "
+                    + "coordinator's is, is not known")
+        } else if let process = survey.processes.first {
             self = .running(evidence: "process \(process) works in \(dataDirectory)")
         } else if !survey.isReadable {
             self = .unreachable(reason: "its host answers, and \(dataDirectory) cannot be read there")

@@ -11,6 +11,8 @@ struct OldCoordinatorWatch: Sendable {
     /// Its data directory; nil when it is not known.
     let directory: String?
     let systemIdentifier: String
+    /// Which directory the standby's own is; nil when nobody asked.
+    let ownPlace: String?
     /// Surveys that directory.
     let script: String?
     let database: String
@@ -80,7 +82,8 @@ struct OldCoordinatorWatch: Sendable {
                 on: former.hostname)
             let survey = try CoordinatorSurvey(output: output.standardOutput)
             result = .success(
-                OldCoordinator(survey, dataDirectory: directory, systemIdentifier: systemIdentifier))
+                OldCoordinator(survey, dataDirectory: directory, systemIdentifier: systemIdentifier, ownPlace: ownPlace)
+            )
         } catch {
             result = .failure(GatherFailure(error))
         }

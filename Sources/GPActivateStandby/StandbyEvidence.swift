@@ -27,6 +27,15 @@ struct StandbyEvidence {
         return [.info(text + commit)] + distance
     }
 
+    /// Whether the standby has the record with which the old coordinator ended cleanly.
+    private var hasAll: Bool {
+        guard let survey = facts.old.survey, survey.state == "shut down", let end = WALPosition(survey.checkpoint),
+            let own
+        else { return false }
+        // What a server received ends at its position; a restart point is at a checkpoint that was replayed.
+        return own > end || facts.server == nil && own == end
+    }
+
     /// How far behind the last known position of the old coordinator.
     private var distance: [ReportLine] {
         guard let survey = facts.old.survey, let end = WALPosition(survey.checkpoint), let own else {
@@ -40,10 +49,9 @@ struct StandbyEvidence {
                         + "standby is known to have")
             ]
         }
-        let isClean = survey.state == "shut down"
         return [
             .info(
-                isClean && own > end
+                hasAll
                     ? "the old coordinator was shut down cleanly at \(end): the standby has all of its WAL"
                     : "the standby has all WAL up to the old coordinator's latest checkpoint at \(end)")
         ]
@@ -54,11 +62,14 @@ struct StandbyEvidence {
     private var sync: [ReportLine] {
         let unknown = "whether the standby was in sync is not known: "
         guard let survey = facts.old.survey, facts.directory.engine.setsCoordinatorSync else {
-            return [
-                .warning(
-                    unknown + "if it was not, transactions that were acknowledged after it lost the coordinator are "
-                        + "missing")
-            ]
+            return hasAll
+                ? [Self.nothingLost]
+                : [
+                    .warning(
+                        unknown
+                            + "if it was not, transactions that were acknowledged after it lost the coordinator are "
+                            + "missing")
+                ]
         }
         let isAwaited = survey.synchronousNames == Engine.synchronousNames
         if isAwaited, facts.isInSyncInHistory == true {
@@ -68,9 +79,7 @@ struct StandbyEvidence {
                         + "acknowledged transaction is lost")
             ]
         }
-        if survey.state == "shut down", let end = WALPosition(survey.checkpoint), let own, own > end {
-            return [.info("no transaction is lost: the standby has all WAL of the old coordinator")]
-        }
+        if hasAll { return [Self.nothingLost] }
         if isAwaited {
             let history =
                 facts.isInSyncInHistory == nil
@@ -88,6 +97,9 @@ struct StandbyEvidence {
                     + "were acknowledged last may be missing")
         ]
     }
+
+    private static let nothingLost = ReportLine.info(
+        "no transaction is lost: the standby has all WAL of the old coordinator")
 
     private var lastWord: [ReportLine] {
         facts.lastWord.map { [.info("the catalog's last word about the standby is of \($0)")] } ?? []

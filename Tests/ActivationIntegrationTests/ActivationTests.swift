@@ -4,6 +4,7 @@ import Glibc
 import PostgresClient
 import RemoteShell
 import Synchronization
+import TestClusters
 import TestSupport
 import Testing
 
@@ -24,8 +25,10 @@ extension OnLoopback {
                 "COORDINATOR_DATA_DIRECTORY is now \(cluster.standby.dataDirectory) if",
                 "COORDINATOR_PORT is now \(cluster.standby.port), if this has changed, you",
                 "When convenient, run ANALYZE against all user databases.",
-                "the old coordinator was shut down cleanly", "this fence cannot be set",
-                "gpinitstandby -s cdw -P \(cluster.coordinator.port) -S '\(old)'",
+                "the old coordinator was shut down cleanly",
+                // Hosts on loop-back addresses cannot be told apart.
+                TestEngine.isGreenplum ? "4 of 4 segments turn " : "this fence cannot be set",
+                "gpinitstandby -s cdw -P \(cluster.coordinator.port) -S '\(cluster.oldDirectoryThere)'",
             ] { #expect(output.standardOutput.contains(text), words(output)) }
 
             let again = try await cluster.activate()
@@ -33,6 +36,7 @@ extension OnLoopback {
             #expect(again.standardOutput.contains("this instance is the coordinator already"), words(again))
 
             try await expectRefused(cluster, old)
+            try cluster.showOldHostAll()
             let back = try await cluster.tool(["gpinitstandby", "-a", "-s", "cdw", "-S", old])
             #expect(back.status == 0, words(back))
             #expect(try await cluster.rows("content = -1 AND role = 'm'").count == 1)
@@ -45,7 +49,8 @@ extension OnLoopback {
         /// gpdemo, gpftsd and a tool know the mark.
         private func expectRefused(_ cluster: ActivationCluster, _ old: String) async throws {
             #expect(PrivateFiles.exists(SupersededMark.path(old)))
-            for command in [["gpstate", "-Q"], ["gpftsd", "--once"], ["gpinitstandby", "-n"]] {
+            let service = TestEngine.isGreenplum ? [] : [["gpftsd", "--once"]]
+            for command in [["gpstate", "-Q"], ["gpinitstandby", "-n"]] + service {
                 let output = try await cluster.demo.exec("cdw", command + ["-d", old])
                 #expect(output.status == 2, words(output))
                 #expect(
@@ -75,7 +80,10 @@ extension OnLoopback {
             ledger.stop()
             await writing
             #expect(output.status == 0, words(output))
-            #expect(output.standardOutput.contains("the standby was in sync: "), words(output))
+            // Nothing on disk tells that of Greenplum's.
+            let word =
+                TestEngine.isGreenplum ? "whether the standby was in sync is not known" : "the standby was in sync: "
+            #expect(output.standardOutput.contains(word), words(output))
             let verdict = try #require(try await ledger.verify().first)
             #expect(verdict.lost == [])
             #expect(verdict.invented == [])
@@ -112,7 +120,7 @@ extension OnLoopback {
             for text in ["\"kind\": \"plan\"", "\"old_coordinator\": \"stopped\"", "\"state\": \"promote\""] {
                 #expect(dry.standardOutput.contains(text), words(dry))
             }
-            #expect(try await cluster.value("SELECT pg_is_in_recovery()", on: cluster.standby) == "t")
+            #expect(try await cluster.isStandby())
         }
 
         @Test func `a content that takes no write makes the exit status 1, and the activation is complete`()
@@ -126,14 +134,17 @@ extension OnLoopback {
             do { result = .success(try await cluster.activate(["-a", "--timeout", "4", "--json"])) } catch {
                 result = .failure(error)
             }
-            for segment in [mirror, primary] { try await cluster.demo.start(segment) }
+            // Greenplum's mirror is up once it follows; a primary of the embedded engine shall find its mirror waiting.
+            for segment in TestEngine.isGreenplum ? [primary, mirror] : [mirror, primary] {
+                try await cluster.demo.start(segment)
+            }
             let output = try result.get()
             #expect(output.status == 1, words(output))
             #expect(output.standardError.contains("content 1 takes no writes: "), words(output))
             #expect(!output.standardError.contains("content 0 takes no writes: "), words(output))
-            #expect(try await cluster.rows("content = -1").count == 1)
             let again = try await cluster.activate()
             try await cluster.expectActivated(again)
+            #expect(again.standardOutput.contains("this instance is the coordinator already"), words(again))
         }
 
         @Test func `PGHOST, which names the old coordinator or nobody, is ignored`() async throws {
@@ -146,6 +157,7 @@ extension OnLoopback {
             let cluster = try await ActivationCluster.fresh()
             let primary = try #require(cluster.segments.first { $0.content == ContentID(0) && $0.role == .primary })
             let mirror = try #require(cluster.segments.first { $0.content == ContentID(0) && $0.role == .mirror })
+            if TestEngine.isGreenplum { return try await missed(cluster, primary, mirror) }
             let save = "cp -a \"$1\" \"$3\"/p && cp -a \"$2\" \"$3\"/m"
             let saved = ["\(primary.dataDirectory)", "\(mirror.dataDirectory)", "\(cluster.demo.directory)/home"]
             try await cluster.demo.stop(primary)
@@ -164,6 +176,16 @@ extension OnLoopback {
             try await cluster.shell(
                 "rm -rf \"$1\" \"$2\"; mv \"$3\"/p \"$1\" && mv \"$3\"/m \"$2\"", saved)
             for segment in [primary, mirror] { try await cluster.demo.start(segment) }
+        }
+
+        /// There the server's own service corrects the roles, before the run is over.
+        private func missed(_ cluster: ActivationCluster, _ primary: Segment, _ mirror: Segment) async throws {
+            try await cluster.demo.stop(primary, mode: "immediate")
+            try await cluster.shell("pg_ctl -D \"$1\" -s promote", [mirror.dataDirectory], on: mirror.hostname)
+            let output = try await cluster.activate()
+            try await cluster.expectActivated(output)
+            let rows = try await cluster.rows("content = 0 AND role = 'p'")
+            #expect(rows == ["\(mirror.dbid) 0 p m n u \(mirror.port)"])
         }
     }
 }

@@ -2,13 +2,15 @@ import ClusterModel
 import Glibc
 import PostgresClient
 import RemoteShell
+import TestClusters
 import TestSupport
 import Testing
 
 @testable import EmbeddedCluster
 
 extension OnLoopback {
-    @Suite struct LoneServiceTests {
+    @Suite(.embeddedOnly("gpftsd is the embedded engine's; Greenplum's service ends with its coordinator"))
+    struct LoneServiceTests {
         /// Everything of the primaries that a fault-tolerance service changes.
         private func traces(_ cluster: ActivationCluster) async throws -> [String] {
             var all: [String] = []

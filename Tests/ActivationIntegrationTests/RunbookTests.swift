@@ -1,13 +1,14 @@
 import ClusterModel
 import Glibc
 import RemoteShell
+import TestClusters
 import TestSupport
 import Testing
 
 @testable import EmbeddedCluster
 
 extension OnLoopback {
-    @Suite struct RunbookTests {
+    @Suite(.embeddedOnly("the document is the transcript of an embedded cluster")) struct RunbookTests {
         static let path = "\(BuiltPrograms.package)/docs/runbook-coordinator.md"
 
         @Test func `every command of the runbook prints what the runbook says`() async throws {

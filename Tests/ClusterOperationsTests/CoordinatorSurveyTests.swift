@@ -57,6 +57,18 @@ import Testing
         }
     }
 
+    @Test func `the same directory has the same place by any name, and no other has`() async throws {
+        try await TemporaryDirectory.with { directory in
+            let (first, second) = (try directory.directory("c"), try directory.directory("d"))
+            _ = try await shell("ln -s \(first) \(directory.at("e"))")
+            let place = try await survey(first, directory.path).place
+            #expect(place?.split(separator: " ").count == 2)
+            #expect(try await survey(directory.at("e"), directory.path).place == place)
+            #expect(try await survey(second, directory.path).place != place)
+            #expect(try await survey(directory.at("gone"), directory.path).place == nil)
+        }
+    }
+
     @Test func `a directory that is not there proves nothing`() async throws {
         try await TemporaryDirectory.with { directory in
             let found = try await survey(directory.at("gone"), directory.path)

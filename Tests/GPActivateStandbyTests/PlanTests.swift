@@ -33,7 +33,7 @@ import Testing
     }
 
     /// A standby that runs, its coordinator stopped, everybody within reach.
-    static func facts(_ change: (inout ActivationFacts) -> Void = { _ in }) throws -> ActivationFacts {
+    static func facts(_ change: (inout ActivationFacts) throws -> Void = { _ in }) throws -> ActivationFacts {
         var facts = ActivationFacts(directory: try TemporaryStandby().read(), port: 5432, hostname: "scdw")
         facts.server = LocalServer(
             isInRecovery: true, received: WALPosition("0/4000000"), replayed: WALPosition("0/4000000"),
@@ -44,7 +44,7 @@ import Testing
         facts.old = .stopped(survey())
         facts.formerAddresses = ["10.0.0.1", "fd00::1"]
         facts.staying = ["scdw": ["10.0.0.2"], "sdw1": ["10.0.0.3"], "sdw2": ["10.0.0.4"]]
-        change(&facts)
+        try change(&facts)
         return facts
     }
 
@@ -77,20 +77,33 @@ import Testing
     @Test func `a standby that shows no catalog is promoted behind a gate, unless no fence could be set`() throws {
         func plan(
             _ addresses: [String] = ["10.0.0.1"], fences: Bool = true,
-            _ change: (inout ActivationFacts) -> Void = { _ in }
+            _ change: (inout ActivationFacts) throws -> Void = { _ in }
         ) throws -> ActivationPlan {
             let facts = try Self.facts {
                 ($0.server, $0.cluster, $0.own, $0.hidesCatalog) = (nil, nil, nil, true)
                 $0.survey = Self.survey()
                 ($0.formerAddresses, $0.staying) = (addresses, ["scdw": ["10.0.0.2"]])
-                change(&$0)
+                try change(&$0)
             }
             return Self.plan(facts, forced: true, fences: fences)
         }
         let hidden = try plan()
         #expect(hidden.shutsGate && hidden.fence?.addresses == ["10.0.0.1"] && hidden.fencedSegments == [])
-        let words = hidden.parts.first { $0.state == .fence }?.lines.joined(separator: "\n")
-        #expect(words?.contains("nobody but the") == true && words?.contains("10.0.0.1/32 reject") == true)
+        func words(_ plan: ActivationPlan) -> String {
+            plan.parts.first { $0.state == .fence }?.lines.joined(separator: "\n") ?? ""
+        }
+        #expect(words(hidden).contains("nobody but the") && words(hidden).contains("10.0.0.1/32 reject"))
+        // One that does not run: what it will show when it does is its engine's.
+        let stopped = try plan { $0.hidesCatalog = false }
+        #expect(stopped.startsStandby && !stopped.shutsGate)
+        #expect(
+            words(stopped).contains("turn away at every segment, which the catalog names once the standby runs: 10"))
+        let greenplum = try plan {
+            $0.hidesCatalog = false
+            $0.directory = try TemporaryStandby(version: "12").read()
+        }
+        #expect(greenplum.startsStandby && greenplum.shutsGate)
+        #expect(words(greenplum).contains("the segments are known once the standby is promoted"))
         #expect(try !plan(["10.0.0.2"]).shutsGate)
         #expect(try !plan(fences: false).shutsGate)
         #expect(try !Self.plan(Self.facts()).shutsGate)
@@ -151,7 +164,7 @@ import Testing
 
     @Test func `a host that is not the old coordinator's proves nothing`() throws {
         func state(_ change: (inout CoordinatorSurvey) -> Void) -> OldCoordinator {
-            OldCoordinator(Self.survey(change), dataDirectory: "/c", systemIdentifier: "77")
+            OldCoordinator(Self.survey(change), dataDirectory: "/c", systemIdentifier: "77", ownPlace: "boot 1:2")
         }
         #expect(state { _ in }.label == "stopped")
         #expect(state { $0.systemIdentifier = "78" }.label == "unreachable")
@@ -163,6 +176,17 @@ import Testing
             $0.processes = ["5 S (sleeping)"]
         }
         #expect(gone.label == "running")
+        // On hosts that share their files the standby would be taken for its coordinator.
+        let own: OldCoordinator = state {
+            $0.place = "boot 1:2"
+            $0.processes = ["5 S (sleeping)"]
+        }
+        guard case .unreachable(let reason) = own else {
+            Issue.record("the standby's own directory proves something: \(own)")
+            return
+        }
+        #expect(reason.contains("this standby's own"))
+        #expect(state { $0.place = "boot 1:3" }.label == "stopped")
     }
 
     @Test func `an address that others have is not fenced off, and it is said`() throws {
@@ -238,6 +262,34 @@ import Testing
         #expect(behind.contains("1 kB beyond what the standby is known to have"))
         let unknown = Self.plan(try Self.facts { $0.old = .unreachable(reason: "x") }).evidence.map(\.text)
         #expect(unknown.contains { $0.hasPrefix("whether the standby was in sync is not known") })
+    }
+
+    @Test func `a restart point at the last record of a clean end proves that nothing is lost`() throws {
+        func isProved(_ checkpoint: String, state: String = "shut down") throws -> Bool {
+            let facts = try Self.facts {
+                ($0.server, $0.cluster, $0.own, $0.hidesCatalog) = (nil, nil, nil, true)
+                $0.directory = try TemporaryStandby(version: "12").read()
+                $0.survey = Self.survey()
+                $0.old = .stopped(
+                    Self.survey {
+                        $0.checkpoint = checkpoint
+                        $0.state = state
+                    })
+            }
+            return Self.plan(facts, forced: true).evidence.contains { $0.text.hasPrefix("no transaction is lost") }
+        }
+        #expect(try isProved("0/3000028"))
+        #expect(try !isProved("0/3000060"))
+        #expect(try !isProved("0/3000028", state: "in production"))
+        // What a running server received ends where its position is: the record there is missing.
+        let running = try Self.facts {
+            $0.old = .stopped(
+                Self.survey {
+                    $0.checkpoint = "0/4000000"
+                    $0.state = "shut down"
+                })
+        }
+        #expect(!Self.plan(running).evidence.contains { $0.text.hasPrefix("no transaction is lost") })
     }
 
     @Test(

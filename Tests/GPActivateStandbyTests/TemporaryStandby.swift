@@ -8,9 +8,10 @@ import TestSupport
 final class TemporaryStandby: Sendable {
     let path: String
 
-    init(conninfo: String = "user=gpadmin host=10.0.0.1 port=5432") throws {
+    /// - Parameter version: of the server, as `PG_VERSION` has it; 12 is Greenplum 7's.
+    init(conninfo: String = "user=gpadmin host=10.0.0.1 port=5432", version: String = "15") throws {
         path = try makeTemporaryDirectory(named: "gacp")
-        try LocalFiles.write("15\n", to: path + "/PG_VERSION")
+        try LocalFiles.write("\(version)\n", to: path + "/PG_VERSION")
         try LocalFiles.write("port = 5432\n", to: path + "/postgresql.conf")
         try LocalFiles.write(
             "\nprimary_conninfo = \(ServerSettings.quoted(conninfo))\n", to: path + "/postgresql.auto.conf")

@@ -84,6 +84,12 @@ public struct Engine: Sendable, Hashable {
     /// contents are asked one by one.
     public var dispatches: Bool { isGreenplum }
 
+    /// Whether a coordinator that was just started or promoted lets clients in only once it reached every content.
+    ///
+    /// Seen on 7.0.0: until its distributed transactions are recovered, which needs a primary of each, every session but
+    /// those of the utilities is told "the database system is in recovery mode".
+    public var awaitsEveryContent: Bool { isGreenplum }
+
     // MARK: Programs
 
     /// Whether extensions come as packages that every host needs (Greenplum's `gppkg`; Cloudberry has none).
