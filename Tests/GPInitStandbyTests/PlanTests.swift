@@ -211,7 +211,7 @@ import Testing
         #expect(try problems(Self.greenplum) == ["scdw: tablespace directory /space/4 is not empty here"])
     }
 
-    @Test func `-n starts a standby without a slot where its settings want none, and nowhere else`() {
+    @Test func `-n starts a standby without a slot where the original made it, and nowhere else`() {
         let stream = StandbyStream(
             state: nil, syncState: nil, lagBytes: nil, flushed: nil, synchronousNames: "", slot: nil)
         #expect(StandbyStart.slotObstacle(stream, wanted: nil) == nil)
