@@ -79,7 +79,7 @@ struct OldCoordinatorWatch: Sendable {
         do {
             let output = try await shell.run(
                 ShellCommand(script, purpose: "the survey of \(former.hostname)", overallTimeout: window),
-                on: former.hostname)
+                onHostOf: former)
             let survey = try CoordinatorSurvey(output: output.standardOutput)
             result = .success(
                 OldCoordinator(survey, dataDirectory: directory, systemIdentifier: systemIdentifier, ownPlace: ownPlace)

@@ -28,7 +28,7 @@ struct OldMark: Sendable {
             printf '%s' \(ShellQuoting.word(mark.text)) > "$mark.$$" && mv "$mark.$$" "$mark"
             """
         let output = try await shell.run(
-            ShellCommand(script, purpose: "marking the old coordinator"), on: former.hostname)
+            ShellCommand(script, purpose: "marking the old coordinator"), onHostOf: former)
         guard output.succeeded else { throw OperationError("\(former.hostname): \(output.lastErrorLine)") }
         return path
     }
