@@ -1,17 +1,24 @@
 # shellcheck shell=bash disable=SC2154
-# Makes the clusters of compare.sh with the server's own programs, keeps copies of their files, puts them back.
+# Makes the clusters of the scripts here with the server's own programs, keeps copies of their files, puts them back.
+
+# How many contents there are.
+primaries=${PRIMARIES:-2}
+# Settings of every instance. A commit need not be on disk here; a dead mirror is to be marked soon.
+settings=${SETTINGS:-fsync=off gp_fts_mark_mirror_down_grace_period=2}
 
 # The instances: name, directory, port, role in the start options.
 instance() {
+  local content=${1#primary}
+  content=${content#mirror}
   case $1 in
     coordinator) echo "$work/data/c/gpseg-1 $port dispatch" ;;
     standby) echo "$work/data/standby $((port + 1)) dispatch" ;;
-    primary0) echo "$work/data/p/gpseg0 $((port + 2)) execute" ;;
-    primary1) echo "$work/data/p/gpseg1 $((port + 3)) execute" ;;
-    mirror0) echo "$work/data/m/gpseg0 $((port + 102)) execute" ;;
-    mirror1) echo "$work/data/m/gpseg1 $((port + 103)) execute" ;;
+    primary*) echo "$work/data/p/gpseg$content $((port + 2 + content)) execute" ;;
+    mirror*) echo "$work/data/m/gpseg$content $((port + 102 + content)) execute" ;;
   esac
 }
+# all KIND: the names of its instances.
+all() { seq -f "$1%g" 0 $((primaries - 1)); }
 directory() { set -- "$(instance "$1")"; echo "${1%% *}"; }
 
 # Starts instances side by side; a mirror or standby is up when its file says so, since pg_ctl -w may not end there.
@@ -62,7 +69,8 @@ put_back() {
   shift
   halt
   rm -rf "$work/data" && cp -a --reflink=auto "$work/saved-$name" "$work/data"
-  [ $# -gt 0 ] || set -- mirror0 mirror1 primary0 primary1 standby coordinator
+  # shellcheck disable=SC2046
+  [ $# -gt 0 ] || set -- $(all mirror) $(all primary) standby coordinator
   start "$@"
   # A coordinator starts with what its service finds.
   settle 20
@@ -88,15 +96,22 @@ catalog() {
   sql "$query" 2> /dev/null || PGPORT=$((port + 1)) sql "$query" 2> /dev/null || echo "no answer"
 }
 
-# saved-plain: coordinator and primaries. saved-full: mirrors and a standby beside them.
-make_clusters() {
+# Runs these one after the other; what a failed one printed is shown.
+steps() {
   local step
+  for step; do
+    # gpinitsystem ends with 1 for warnings.
+    $step > "$work/log/making" 2>&1 || { case $step in gpinitsystem*) continue ;; esac; cat "$work/log/making" >&2; echo "failed: $step" >&2; return 1; }
+  done
+}
+# A coordinator and primaries, running.
+make_plain() {
   mkdir -p "$work"/data/{c,p,m} "$work"/{out,log} || return 1
   echo "$host" > "$work/hosts"
   {
     echo "SEG_PREFIX=gpseg"
     echo "PORT_BASE=$((port + 2))"
-    echo "declare -a DATA_DIRECTORY=($work/data/p $work/data/p)"
+    echo "declare -a DATA_DIRECTORY=($(yes "$work/data/p" | head -n "$primaries" | xargs))"
     echo "COORDINATOR_HOSTNAME=$host"
     echo "COORDINATOR_DIRECTORY=$work/data/c"
     echo "COORDINATOR_PORT=$port"
@@ -104,13 +119,13 @@ make_clusters() {
     echo "TRUSTED_SHELL=ssh"
     echo "ENCODING=UNICODE"
   } > "$work/gpinitsystem.conf"
-  # A commit need not be on disk here; a dead mirror is to be marked soon.
-  printf 'fsync=off\ngp_fts_mark_mirror_down_grace_period=2\n' > "$work/addons"
-  printf '%s\n%s\n' "$work/data/m" "$work/data/m" > "$work/mirrors"
-  for step in "gpinitsystem -a -c $work/gpinitsystem.conf -p $work/addons -l $work/log" "sql SELECT(1)" "save plain" \
-    "start primary0 primary1 coordinator" "$original/gpaddmirrors -a -m $work/mirrors -p 100 -l $work/log" "settle 60" \
-    "$original/gpinitstandby -a -s $host -P $((port + 1)) -S $work/data/standby -l $work/log" "settle 60" "save full"; do
-    # gpinitsystem ends with 1 for warnings.
-    $step > "$work/log/making" 2>&1 || { case $step in gpinitsystem*) continue ;; esac; cat "$work/log/making" >&2; echo "failed: $step" >&2; return 1; }
-  done
+  tr ' ' '\n' <<< "$settings" > "$work/addons"
+  yes "$work/data/m" | head -n "$primaries" > "$work/mirrors"
+  steps "gpinitsystem -a -c $work/gpinitsystem.conf -p $work/addons -l $work/log" "sql SELECT(1)"
+}
+add_mirrors() { "$original/gpaddmirrors" -a -m "$work/mirrors" -p 100 -l "$work/log" && settle 60; }
+add_standby() { "$original/gpinitstandby" -a -s "$host" -P $((port + 1)) -S "$work/data/standby" -l "$work/log" && settle 60; }
+# saved-plain: coordinator and primaries. saved-full: mirrors and a standby beside them.
+make_clusters() {
+  make_plain && steps "save plain" "start $(all primary | xargs) coordinator" add_mirrors add_standby "save full"
 }

@@ -2,55 +2,33 @@
 # shellcheck source-path=SCRIPTDIR
 # Runs every mode of the tools beside the original, on clusters of a real Greenplum server, and prints the table of
 # docs/compatibility.md. gpstate: line by line, but for times, process IDs and LSNs. The others: the same cluster for
-# both, then the catalog before and after. All: the exit status.
+# both, then the catalog before and after. All: the exit status. Then what one side leaves behind, in front of the other.
 #
 #   Tests/Comparison/compare.sh GPHOME TOOLS [PORT [PART...]]
 #
 # GPHOME is the server with the original tools, TOOLS the directory of ours, PORT the first of 200 free ports (26000),
-# PART one of gpstate, gpaddmirrors, gpinitstandby, gpactivatestandby, gprecoverseg (all). Needs an ordinary account
-# that gets into this host by `ssh "$(hostname)"` without a password, as the originals do, and 1 GB in TMPDIR.
+# PART one of gpstate, gpaddmirrors, gpinitstandby, gpactivatestandby, gprecoverseg, leftovers (all). Needs an ordinary
+# account that gets into this host by `ssh "$(hostname)"` without a password, as the originals do, and 5 GB in TMPDIR.
 # Everything is made in a scratch directory and gone at the end; KEEP=1 keeps what was printed.
 #
 # Exit status: 0 when all is the same or has its reason in known.sh, 1 when something has none, 2 when it cannot run.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
-fail() { echo "compare.sh: $*" >&2; exit 2; }
-
-[ $# -ge 2 ] || fail "usage: compare.sh GPHOME TOOLS [PORT [PART...]]"
+[ $# -ge 2 ] || { echo "usage: compare.sh GPHOME TOOLS [PORT [PART...]]" >&2; exit 2; }
 home=$1 tools=$2 port=${3:-26000}
 shift 2; [ $# -eq 0 ] || shift
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(gpstate gpaddmirrors gpinitstandby gprecoverseg gpactivatestandby)
-[ "$(id -u)" != 0 ] || fail "run it as an ordinary user: the server refuses root"
-[ -x "$home/bin/gpinitsystem" ] || fail "$home/bin/gpinitsystem is missing"
-for tool in "${parts[@]}"; do [ -x "$tools/$tool" ] || fail "$tools/$tool is missing"; done
-host=$(hostname)
-ssh -o BatchMode=yes -o ConnectTimeout=10 "$host" true || fail "ssh $host asks for something or does not answer"
-
-unset PGHOST PGOPTIONS PGDATABASE PGUSER MASTER_DATA_DIRECTORY
-USER=$(id -un) LANG=C.UTF-8 LC_ALL=C.UTF-8
-export USER LANG LC_ALL
-set +u
-# shellcheck source=/dev/null
-. "$home/greenplum_path.sh"
-set -u
-original=$home/bin
-# mktemp(1) replaces the six letters.
-work=$(mktemp -d "${TMPDIR:-/tmp}/gpha-compare.XXXXXX") || fail "no scratch directory"
-export COORDINATOR_DATA_DIRECTORY=$work/data/c/gpseg-1 PGPORT=$port
+[ ${#parts[@]} -gt 0 ] || parts=(gpstate gpaddmirrors gpinitstandby gprecoverseg gpactivatestandby leftovers)
+needed=("${parts[@]}")
+case " ${parts[*]} " in *" leftovers "*) needed=("${parts[@]/leftovers/gpstate}" gpaddmirrors gpinitstandby gprecoverseg) ;; esac
+. "$here/environment.sh"
 differences=0
 
-. "$here/cluster.sh"
-. "$here/states.sh"
 . "$here/runs.sh"
 . "$here/known.sh"
 # shellcheck source=/dev/null
 for tool in "${parts[@]}"; do . "$here/cases-$tool.sh"; done
 
-leave() {
-  halt
-  if [ "${KEEP:-}" = 1 ]; then rm -rf "$work/data" "$work"/saved-*; echo "what was printed: $work/out" >&2; else rm -rf "$work"; fi
-}
 trap leave EXIT
 trap 'exit 2' INT TERM
 

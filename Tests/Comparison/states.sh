@@ -9,7 +9,7 @@ await_rows() {
     [ "$(sql "SELECT count(*) FROM gp_segment_configuration WHERE $2")" = "$1" ] && return
     sleep 0.3
   done
-  echo "compare.sh: no $1 rows with $2" >&2
+  echo "${0##*/}: no $1 rows with $2" >&2
 }
 
 state_healthy() { put_back full; }
