@@ -183,7 +183,11 @@ let package = Package(
             name: "TestSupport", dependencies: ["BlockingWork", "Reporting"], path: "Tests/TestSupport",
             swiftSettings: strict),
         .target(
-            name: "TestClusters", dependencies: ["EmbeddedCluster"], path: "Tests/TestClusters", swiftSettings: strict),
+            name: "TestClusters",
+            dependencies: [
+                "EmbeddedCluster", "ClusterModel", "ClusterOperations", "PostgresClient", "RemoteShell", "BlockingWork",
+            ],
+            path: "Tests/TestClusters", swiftSettings: strict),
         tests("BlockingWorkTests", ["BlockingWork", "TestSupport"]),
         tests("PostgresClientTests", ["PostgresClient", "BlockingWork", "TestSupport"]),
         tests("RemoteShellTests", ["RemoteShell", "TestSupport"]),

@@ -66,6 +66,8 @@ public enum ControlFile: Sendable, Equatable {
     /// Reads the output of `LC_ALL=C pg_controldata`, standard error included.
     ///
     /// The program prints a file whose checksum is wrong all the same, under a warning: that counts as unreadable.
+    /// PostgreSQL 12's dies of some such files instead, with nothing printed (seen: SIGSEGV on random bytes, where the
+    /// time of the last change is none).
     public init(output lines: [String], status: Int) {
         let values = Self.values(lines)
         let complaint = lines.first { $0.contains("WARNING: ") || $0.contains("error: ") }
@@ -73,7 +75,7 @@ public enum ControlFile: Sendable, Equatable {
             String(text[(text.firstRange(of: ": ")?.upperBound ?? text.startIndex)...])
         }
         guard status == 0, complaint == nil else {
-            self = .unreadable(said ?? lines.last ?? "pg_controldata ended with status \(status)")
+            self = .unreadable(said ?? lines.last { !$0.isEmpty } ?? Self.end(status))
             return
         }
         guard let data = ControlData(values: values) else {
@@ -81,6 +83,12 @@ public enum ControlFile: Sendable, Equatable {
             return
         }
         self = .read(data)
+    }
+
+    /// How the program ended, by the status that a shell gives it.
+    private static func end(_ status: Int) -> String {
+        status > 128
+            ? "pg_controldata was ended by signal \(status - 128)" : "pg_controldata ended with status \(status)"
     }
 
     private static func values(_ lines: [String]) -> [String: String] {

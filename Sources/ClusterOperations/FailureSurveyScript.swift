@@ -88,13 +88,15 @@ extension FailureSurvey {
             head -c 16384 "$file" | awk -v head="history$tab$index$tab${timeline%.history}$tab" 'NR <= 128 {gsub(/[\001-\011\013-\037\177]/, " "); print head substr($0, 1, 100)}'
           done
         }
-        # Where the last whole record begins: the reader stops behind it and says so.
+        # Where the last whole record begins: the reader stops behind it and says so. It says nothing where that record
+        # ends the newest file, as one that switches to the next does: then it is the last one that it finds there.
         record() {
           eval "names=\$names_$1 redo=\$redo_$1"
           newest=${names##*"$line"}; timeline=${newest%????????????????}
           start=`printf '%s\n' "$names" | awk -v t="$timeline" -v r="$redo" 'substr($0, 1, 8) "" == t "" && substr($0, 9) "" >= substr(r, 9) "" {print; exit}'`
           [ -n "$start" ] || return 0
           said=`timeout 10 "$bin/pg_waldump" -z -p "$2/pg_wal" "$start" "$newest" 2>&1 >/dev/null </dev/null | sed -n 's/.*error in WAL record at \([0-9A-F]*\/[0-9A-F]*\):.*/\1/p' | tail -n 1`
+          [ -n "$said" ] || said=`timeout 10 "$bin/pg_waldump" -p "$2/pg_wal" "$newest" "$newest" 2>/dev/null </dev/null | tail -n 1 | sed -n 's/.*, lsn: \([0-9A-F]*\/[0-9A-F]*\), prev .*/\1/p'`
           [ -n "$said" ] && say record $1 "$timeline" "$said"
         }
         """#

@@ -78,6 +78,21 @@ struct StandbyServer: Sendable {
         return line.isEmpty ? nil : line
     }
 
+    /// The slot that its settings name (`primary_slot_name`, the last one that is set); nil when they name none.
+    ///
+    /// - Throws: `ShellError` or `OperationError` when the host does not tell.
+    func slotName() async throws -> String? {
+        let file = access.engine.followingSettings.file
+        let script = """
+            cd \(directory) || exit 1
+            for file in postgresql.conf \(file); do [ -f "$file" ] || continue; cat "$file" || exit 1; echo; done |
+            LC_ALL=C sed -n "s/^[[:space:]]*primary_slot_name[[:space:]]*=*[[:space:]]*'*\\([a-z0-9_]*\\).*/\\1/p" | tail -n 1
+            """
+        let purpose = "reading the settings of the standby on \(standby.hostname)"
+        let name = try await run(script, purpose, timeout: .seconds(30)).trimmed
+        return name.isEmpty ? nil : name
+    }
+
     @discardableResult
     private func run(_ script: String, _ purpose: String, timeout: Duration) async throws -> String {
         let output = try await access.shell.run(

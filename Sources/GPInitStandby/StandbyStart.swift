@@ -28,7 +28,7 @@ struct StandbyStart {
             context.emit(json: StandbyJSON.result("start", standby: standby, succeeded: true, stream: before))
             return .done
         }
-        try checkSlot(before, standby)
+        try await checkSlot(before, standby)
         if options.isDryRun {
             context.report(.info("the standby on \(standby.hostname) would be started and brought into sync"))
             context.emit(json: StandbyJSON.result("start", standby: standby, succeeded: true, stream: before))
@@ -47,8 +47,9 @@ struct StandbyStart {
     }
 
     /// The WAL it needs must still be there.
-    private func checkSlot(_ stream: StandbyStream, _ standby: Segment) throws(ToolError) {
-        if let reason = Self.slotObstacle(stream, access.engine) {
+    private func checkSlot(_ stream: StandbyStream, _ standby: Segment) async throws {
+        let wanted = stream.slot == nil ? try await StandbyServer(access: access, standby: standby).slotName() : nil
+        if let reason = Self.slotObstacle(stream, wanted: wanted) {
             throw ToolError(
                 .plain, "the standby cannot catch up: its WAL is gone from the coordinator (\(reason))",
                 hint: replacement(standby))
@@ -56,18 +57,16 @@ struct StandbyStart {
         if stream.slot == nil {
             context.report(
                 .warning(
-                    "the coordinator has no slot \(Engine.replicationSlot): whether the WAL is still there is seen "
-                        + "when the standby runs"))
+                    "the standby streams without a slot: whether the WAL it needs is still there is seen when it runs"))
         }
     }
 
-    /// Why no start is tried: a slot that lost its WAL, or none where every standby has one.
+    /// Why no start is tried: a slot that lost its WAL, or none where the standby's settings want one.
     ///
-    /// Greenplum's own gpinitstandby makes a standby without a slot (seen on 7.0.0).
-    static func slotObstacle(_ stream: StandbyStream, _ engine: Engine) -> String? {
-        guard let slot = stream.slot else {
-            return engine.family == .embedded ? "the coordinator has no slot \(Engine.replicationSlot)" : nil
-        }
+    /// Not every standby has one: Greenplum's own gpinitstandby makes them without (seen on 7.0.0).
+    /// - Parameter wanted: the slot that the standby's settings name, asked where the coordinator has none.
+    static func slotObstacle(_ stream: StandbyStream, wanted: String?) -> String? {
+        guard let slot = stream.slot else { return wanted.map { "the coordinator has no slot \($0)" } }
         return slot.isKept ? nil : "the slot's WAL is \(slot.walStatus)"
     }
 

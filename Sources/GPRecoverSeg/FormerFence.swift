@@ -18,8 +18,7 @@ struct FormerFence: Sendable {
     /// Undo: `gpinitstandby` takes the lines out when that host gets the standby.
     /// - Returns: what to tell about segments where it is missing, by dbid.
     func set(at segments: [Segment]) async -> [DatabaseID: String] {
-        // Greenplum's own catalog keeps no record of an activation.
-        guard !segments.isEmpty, !access.engine.changesCatalogAtPromotion else { return [:] }
+        guard !segments.isEmpty else { return [:] }
         do {
             let (rows, activation) = try await access.withCoordinator { connection in
                 (try Catalog.rows(connection), try Catalog.formerCoordinator(on: connection))

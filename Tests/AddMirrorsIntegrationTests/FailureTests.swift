@@ -47,14 +47,13 @@ extension OnClusters.SmallCluster {
         @Test func `a port that is taken after the survey fails alone, and the next run starts the mirror`()
             async throws
         {
-            try TestEngine.skipOnGreenplum(
-                "the test's own process is not on the hosts' network and cannot take a port there")
             let cluster = try await TestCluster.fresh()
             let target = cluster.demo.state.layout.segmentHosts[1]
             let port = cluster.demo.state.layout.portBase + 2_000
             var holder: PortHolder?
             let output = try await cluster.runPaused {
-                holder = try PortHolder(address: target.address, port: port)
+                holder = try PortHolder(
+                    address: target.address, port: port, namespace: cluster.namespace(of: target.name))
             }
             #expect(output.status == 1, words(output))
             #expect(output.standardOutput.contains("start-failed"), words(output))

@@ -9,10 +9,8 @@ import TestSupport
 import Testing
 
 extension OnClusters {
-    @Suite(
-        .serialized, .embeddedOnly("so many Greenplum servers are no test cluster"),
-        .cluster(hosts: 4, primariesPerHost: 2)) struct LayoutTests
-    {
+    @Suite(.serialized, .cluster(hosts: 4, primariesPerHost: 2))
+    struct LayoutTests {
         @Test(arguments: [[], ["-s"], ["--block", "2"]])
         func `a layout is built under load as planned, and no acknowledged row is lost`(_ layout: [String]) async throws
         {
@@ -44,10 +42,8 @@ extension OnClusters {
         }
     }
 
-    @Suite(
-        .serialized, .embeddedOnly("so many Greenplum servers are no test cluster"),
-        .cluster(hosts: 1, primariesPerHost: 12)) struct ManyMirrorsTests
-    {
+    @Suite(.serialized, .cluster(hosts: 1, primariesPerHost: 12))
+    struct ManyMirrorsTests {
         @Test func `twelve mirrors at once on one host fit through one connection, and one host is warned of`()
             async throws
         {

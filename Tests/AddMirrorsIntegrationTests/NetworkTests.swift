@@ -14,7 +14,6 @@ extension OnClusters {
         .cluster(hosts: 2, primariesPerHost: 1, network: .namespaces))
     struct NetworkTests {
         @Test func `the lines of pg_hba.conf are necessary and sufficient in both directions`() async throws {
-            try TestEngine.skipOnGreenplum("the failover can be taken back by hand only while no service runs")
             let cluster = try await TestCluster.fresh()
             let primary = cluster.primaries[0]
             let before = try await cluster.replicationAnswer(from: "sdw2", to: primary)
@@ -139,7 +138,8 @@ extension TestCluster {
         let end = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < end {
             let isPrimary = try await rows().contains { $0.dbid == mirror.dbid && $0.role == .primary }
-            if isPrimary, try await value("SELECT pg_is_in_recovery()", on: mirror) == "f" { return }
+            // Greenplum's is primary by its row first, and takes sessions then.
+            if isPrimary, (try? await value("SELECT pg_is_in_recovery()", on: mirror)) == "f" { return }
             try await Task.sleep(for: .milliseconds(200))
         }
         throw TestFailure("\(mirror.label) is not promoted")
@@ -148,18 +148,17 @@ extension TestCluster {
     /// Makes the first host's instances primaries again; its lost mirror goes with all mirrors.
     func undoFailover() async throws {
         let promoted = try await rows().filter { $0.role == .primary && $0.preferredRole == .mirror }
-        for instance in promoted {
-            try await demo.stopFaultTolerance()
-            try await demo.stop(instance, mode: "immediate")
-            try await demo.query(
-                """
-                SET allow_system_table_mods = on;
-                UPDATE pg_catalog.gp_segment_configuration SET role = preferred_role, mode = 'n',
-                    status = CASE preferred_role WHEN 'p' THEN 'u'::"char" ELSE 'd' END
-                WHERE content = \(instance.content)
-                """)
+        try await demo.withoutFaultTolerance {
+            for instance in promoted {
+                try await demo.stop(instance, mode: "immediate")
+                try await demo.queryAlone(
+                    """
+                    UPDATE pg_catalog.gp_segment_configuration SET role = preferred_role, mode = 'n',
+                        status = CASE preferred_role WHEN 'p' THEN 'u'::"char" ELSE 'd' END
+                    WHERE content = \(instance.content)
+                    """)
+            }
+            for primary in primaries where demo.process(of: primary) == nil { try await demo.start(primary) }
         }
-        for primary in primaries where demo.process(of: primary) == nil { try await demo.start(primary) }
-        try await demo.startFaultTolerance()
     }
 }

@@ -99,6 +99,8 @@ import Testing
             ControlFile(output: [error], status: 1) == .unreadable("error: could not read file \"x\": read 10 of 292"))
         #expect(
             ControlFile(output: [], status: 124) == .unreadable("pg_controldata ended with status 124"))
+        #expect(
+            ControlFile(output: [""], status: 139) == .unreadable("pg_controldata was ended by signal 11"))
     }
 
     @Test func `no minimum recovery end is none`() throws {

@@ -82,6 +82,29 @@ import Testing
         }
     }
 
+    @Test func `WAL ends with its last whole record, also where that fills the newest file`() async throws {
+        let found = #"""
+            echo 'rmgr: Heap        len (rec/tot):     54/    54, tx:        731, lsn: 0/05000028, prev 0/04000100, desc: INSERT off 1'
+            echo 'rmgr: XLOG        len (rec/tot):     24/    24, tx:          0, lsn: 0/05000060, prev 0/05000028, desc: SWITCH '
+            """#
+        let broken = "echo 'pg_waldump: fatal: error in WAL record at 0/4000100: invalid record length' >&2; exit 1"
+        for (program, position) in [
+            (#"case $1 in -z) exit 0 ;; esac"# + "\n" + found, "0/5000060"), (broken, "0/4000100"),
+        ] {
+            try await TemporaryDirectory.with { root in
+                var programs = Self.programs
+                programs["pg_waldump"] = program
+                let bin = try root.programs(programs)
+                let path = try lay(root, "p")
+                for file in ["000000010000000000000004", "000000010000000000000005"] {
+                    try root.file("p/pg_wal/\(file)", "")
+                }
+                let facts = try await survey([path], bin: bin)[0]
+                #expect(facts.lastRecord?.description == position && facts.lastTimeline == 1)
+            }
+        }
+    }
+
     @Test func `missing, empty, a file, a link and a mount point are told apart`() async throws {
         try await TemporaryDirectory.with { root in
             let bin = try root.programs(Self.programs)

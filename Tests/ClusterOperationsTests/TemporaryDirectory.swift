@@ -42,7 +42,7 @@ struct TemporaryDirectory {
     /// A directory of stand-ins for the server's programs, each with the given body.
     func programs(_ bodies: [String: String]) throws -> String {
         let bin = try directory("bin")
-        for name in ["postgres", "pg_basebackup", "pg_ctl", "pg_controldata", "psql", "pg_isready"] {
+        for name in ["postgres", "pg_basebackup", "pg_ctl", "pg_controldata", "pg_waldump", "psql", "pg_isready"] {
             guard let body = bodies[name] else { continue }
             try file("bin/\(name)", "#!/bin/sh\n\(body)\n", mode: 0o700)
         }

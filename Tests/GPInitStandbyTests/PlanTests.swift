@@ -214,8 +214,8 @@ import Testing
     @Test func `-n starts a standby without a slot where the original made it, and nowhere else`() {
         let stream = StandbyStream(
             state: nil, syncState: nil, lagBytes: nil, flushed: nil, synchronousNames: "", slot: nil)
-        #expect(StandbyStart.slotObstacle(stream, Self.greenplum) == nil)
-        #expect(StandbyStart.slotObstacle(stream, Self.embedded)?.contains("has no slot") == true)
+        #expect(StandbyStart.slotObstacle(stream, wanted: nil) == nil)
+        #expect(StandbyStart.slotObstacle(stream, wanted: "own")?.contains("has no slot own") == true)
     }
 
     @Test func `tablespaces of an unfinished copy are not removed by a dbid that somebody else has now`() throws {

@@ -1,5 +1,6 @@
 import BlockingWork
 import ClusterModel
+import ClusterOperations
 import Glibc
 import RemoteShell
 import Reporting
@@ -85,16 +86,21 @@ extension OnPairs {
         }
 
         @Test func `without a service that could promote nothing is stopped`() async throws {
-            try TestEngine.skipOnGreenplum("Greenplum's own service cannot be stopped")
             let cluster = try await PairsCluster.balanced()
             try await cluster.prefer(isPresent: false, contents: [2])
             let before = try await cluster.rows()
-            try await cluster.demo.stopFaultTolerance()
-            let output = try await cluster.rebalance()
-            let primary = try await cluster.instance(2, .primary)
-            #expect(try await cluster.value("SELECT pg_is_in_recovery()", on: primary) == "f")
-            try await cluster.demo.startFaultTolerance()
+            // Greenplum's service would be waited for until a deadline of minutes is past.
+            let patience = "ALTER DATABASE \(TestEngine.current.facts.database)"
+            if TestEngine.isGreenplum { try await cluster.demo.query("\(patience) SET statement_timeout = '5s'") }
+            let output = try await cluster.demo.withoutFaultTolerance {
+                let output = try await cluster.rebalance()
+                let primary = try await cluster.instance(2, .primary)
+                #expect(try await cluster.value("SELECT pg_is_in_recovery()", on: primary) == "f")
+                return output
+            }
+            if TestEngine.isGreenplum { try await cluster.demo.query("\(patience) RESET statement_timeout") }
             #expect(output.status == 2, words(output))
+            #expect(output.standardOutput.contains("Triggering FTS probe"), words(output))
             #expect(
                 output.standardOutput.contains("the fault-tolerance service did not probe, nothing was stopped"),
                 words(output))
@@ -104,10 +110,10 @@ extension OnPairs {
         @Test func `a lag over the limit and a mirror that is down keep their pairs, and the others swap`()
             async throws
         {
-            try TestEngine.skipOnGreenplum("Greenplum's mirrors refuse the session that would hold their replay")
             let cluster = try await PairsCluster.balanced()
             let lagging = try await cluster.instance(0, .mirror)
-            try await cluster.demo.query("SELECT pg_catalog.pg_wal_replay_pause()", on: lagging)
+            let goOn = try await cluster.pauseReplay(lagging)
+            defer { goOn() }
             try await cluster.demo.query(
                 "INSERT INTO public.ledger SELECT -i, repeat('x', 100) FROM generate_series(1, 10000) AS i",
                 on: try await cluster.instance(0, .primary))
@@ -127,8 +133,13 @@ extension OnPairs {
             #expect(try await cluster.rows().filter(\.isSwitched).map(\.content.rawValue) == [0, 0, 1, 1])
             // It recovers nothing that it was not asked to.
             #expect(cluster.demo.process(of: lost) == nil)
-            // Without the check the paused mirror is taken; a promotion ends the pause.
+            // Without the check the paused mirror is taken; a promotion ends the pause, or waits for its end.
+            async let resuming: Void = {
+                try await Task.sleep(for: .seconds(2))
+                goOn()
+            }()
             let forced = try await cluster.rebalance(["--disable-replay-lag"])
+            try await resuming
             #expect(forced.status == 1, words(forced))
             #expect(try await cluster.rows().filter(\.isSwitched).map(\.content.rawValue) == [1, 1], words(forced))
         }
@@ -136,6 +147,19 @@ extension OnPairs {
 }
 
 extension PairsCluster {
+    /// Holds a mirror's replay: by the server's function, or, as Greenplum's mirrors take no session, by its process.
+    ///
+    /// Returns what lets the process go on.
+    fileprivate func pauseReplay(_ mirror: Segment) async throws -> @Sendable () -> Void {
+        guard TestEngine.isGreenplum else {
+            try await demo.query("SELECT pg_catalog.pg_wal_replay_pause()", on: mirror)
+            return {}
+        }
+        let process = try #require(demo.auxiliary("startup", of: demo.process(of: mirror)))
+        kill(process, SIGSTOP)
+        return { kill(process, SIGCONT) }
+    }
+
     /// Every pair is in sync in its preferred roles, by the catalog and by the servers.
     func expectBalanced(
         _ output: CommandOutput? = nil, sourceLocation: SourceLocation = #_sourceLocation

@@ -27,7 +27,6 @@ extension OnOneCluster {
         @Test func `a segment that comes back turns a former coordinator away that the history remembers`()
             async throws
         {
-            try TestEngine.skipOnGreenplum("Greenplum's own catalog keeps no record of an activation")
             let cluster = try await RecoveryCluster.healthy()
             let mirror = try await cluster.mirror(0)
             let file = "\(mirror.dataDirectory)/pg_hba.conf"
@@ -37,18 +36,19 @@ extension OnOneCluster {
                 fencedAddresses: ["192.0.2.7"])
             let row = "('\(former.history)', \(cluster.demo.state.layout.coordinator.dbid), now())"
             let history = "gp_configuration_history (description, dbid, time)"
-            try await cluster.demo.query("INSERT INTO \(history) VALUES \(row)")
+            try await cluster.demo.queryAlone("INSERT INTO \(history) VALUES \(row)")
             try await cluster.lose(mirror)
             let output = try await cluster.recover(["--wait"])
             #expect(output.status == 0, words(output))
             let lines = SegmentFence(host: "gone", addresses: ["192.0.2.7"]).lines
             #expect(try PrivateFiles.read(file).hasPrefix(lines.joined(separator: "\n") + "\n"))
-            // The server obeys them.
-            #expect(
-                try await cluster.value(
-                    "SELECT count(*) FROM pg_hba_file_rules WHERE auth_method = 'reject' AND error IS NULL", on: mirror)
-                    == "2")
-            try await cluster.demo.query("DELETE FROM gp_configuration_history WHERE description LIKE '%host=gone%'")
+            // The server obeys them; a Greenplum mirror tells nobody.
+            if !TestEngine.isGreenplum {
+                let rules = "SELECT count(*) FROM pg_hba_file_rules WHERE auth_method = 'reject' AND error IS NULL"
+                #expect(try await cluster.value(rules, on: mirror) == "2")
+            }
+            try await cluster.demo.queryAlone(
+                "DELETE FROM gp_configuration_history WHERE description LIKE '%host=gone%'")
             try cluster.demo.files.write(before, to: file)
             try await cluster.expectHealthy()
         }

@@ -170,6 +170,13 @@ extension RecoveryCluster {
         guard try await isHealthy() else { throw TestFailure("the cluster is not in sync before the test") }
     }
 
+    /// Makes hosts that are namespaces see this machine's mounts as they are now: a new sshd takes them over.
+    func showMounts() throws {
+        guard demo.state.network == .namespaces else { return }
+        for host in demo.hosts { demo.secureShells.stop(host) }
+        try startSecureShells()
+    }
+
     func startSecureShells() throws {
         for host in demo.hosts { try demo.secureShells.start(host) }
     }

@@ -111,37 +111,41 @@ extension OnOneCluster {
             try await cluster.expectStandby()
         }
 
-        @Test func `a tablespace inside the data directory is copied with it`() async throws {
-            try TestEngine.skipOnGreenplum("PostgreSQL 12 has no tablespaces inside the data directory")
+        @Test func `a tablespace is copied with the coordinator: inside its data directory, or Greenplum's by dbid`()
+            async throws
+        {
             let cluster = try await StandbyCluster.fresh()
-            try await cluster.demo.query("ALTER SYSTEM SET allow_in_place_tablespaces = on")
-            try await cluster.demo.query("SELECT pg_reload_conf()")
-            try await cluster.demo.query("CREATE TABLESPACE narrow LOCATION ''")
-            try await cluster.demo.query("CREATE TABLE public.spaced TABLESPACE narrow AS SELECT 42 AS answer")
+            try await cluster.demo.makeTablespace("narrow", on: cluster.coordinator)
+            try await cluster.demo.queryAlone("CREATE TABLE public.spaced TABLESPACE narrow AS SELECT 42 AS answer")
             let output = try await cluster.add()
             #expect(output.status == 0, words(output))
             try await cluster.expectStandby()
             let standby = try #require(try await cluster.standby())
-            #expect(try await cluster.value("SELECT answer FROM public.spaced", on: standby) == "42")
+            if TestEngine.isGreenplum {
+                #expect(try await cluster.demo.isFileEqual(of: "public.spaced", cluster.coordinator, standby))
+            } else {
+                #expect(try await cluster.value("SELECT answer FROM public.spaced", on: standby) == "42")
+            }
             _ = try await StandbyCluster.fresh()
-            try await cluster.demo.query("DROP TABLE public.spaced")
-            try await cluster.demo.query("DROP TABLESPACE narrow")
-            try await cluster.demo.query("ALTER SYSTEM RESET allow_in_place_tablespaces")
+            try await cluster.demo.queryAlone("DROP TABLE public.spaced")
+            try await cluster.demo.dropTablespace("narrow", on: cluster.coordinator)
         }
 
-        @Test(
-            .enabled(if: geteuid() == 0, "a file system of one's own needs root"),
-            .embeddedOnly("a mount does not reach hosts that are namespaces"))
+        @Test(.enabled(if: geteuid() == 0, "a file system of one's own needs root"))
         func `a file system without the room is found before anything is changed`() async throws {
             let cluster = try await StandbyCluster.fresh()
             let parent = cluster.demo.state.layout.standbyParent
             try runProgram(["/bin/mount", "-t", "tmpfs", "-o", "size=8m,mode=777", "gpha-test", parent])
             let output: CommandOutput
-            do { output = try await cluster.add() } catch {
+            do {
+                try cluster.showMounts()
+                output = try await cluster.add()
+            } catch {
                 try runProgram(["/bin/umount", parent])
                 throw error
             }
             try runProgram(["/bin/umount", parent])
+            try cluster.showMounts()
             #expect(output.status == 2, words(output))
             #expect(output.standardOutput.contains("scdw: not enough space: "), words(output))
             try await cluster.expectNoStandby()

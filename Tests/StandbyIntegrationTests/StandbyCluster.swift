@@ -131,6 +131,15 @@ struct StandbyCluster: Sendable {
         try await dropSlots()
     }
 
+    /// Makes hosts that are namespaces see this machine's mounts as they are now: a new sshd takes them over.
+    func showMounts() throws {
+        guard demo.state.network == .namespaces else { return }
+        for host in demo.hosts {
+            demo.secureShells.stop(host)
+            try demo.secureShells.start(host)
+        }
+    }
+
     /// Takes the standby's row away, as Greenplum has it too: in a utility session.
     private func removeRow() async throws {
         let engine = TestEngine.current.facts

@@ -26,7 +26,7 @@ extension RealClusters.ClusterTests {
         func stopped() async throws {
             let shared = try SharedCluster.get()
             let coordinator = try await shared.instance(-1, .primary)
-            try await shared.withoutFaultTolerance(matters: false) {
+            try await shared.cluster.withoutFaultToleranceProgram {
                 try await shared.cluster.stop(coordinator)
                 for mode in ["-s", "-Q", "-e"] {
                     let run = try await shared.state(mode)
@@ -45,7 +45,7 @@ extension RealClusters.ClusterTests {
             let shared = try SharedCluster.get()
             let process = try await shared.process(-1, .primary)
             let database = TestEngine.current.facts.database
-            try await shared.withoutFaultTolerance(matters: false) {
+            try await shared.cluster.withoutFaultTolerance {
                 try await shared.whileStopped([process]) {
                     let run = try await shared.state("-Q", "--timeout", "2", "--retries", "2")
                     #expect(run.status == 2)

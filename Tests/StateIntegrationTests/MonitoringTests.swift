@@ -19,8 +19,7 @@ extension RealClusters {
                 try await Self.untilStandbyInSync(shared)
                 try await healthy(shared)
                 try await MonitoringDocument.healthy(shared)
-                // Greenplum's own service would fail over from a hung primary.
-                if !TestEngine.isGreenplum { try await hungInstance(shared) }
+                try await hungInstance(shared)
                 try await hungHost(shared)
                 try await mirrorStopped(shared)
                 try await coordinatorDown(shared)
@@ -74,7 +73,7 @@ extension RealClusters {
         private func hungInstance(_ shared: SharedCluster) async throws {
             let primary = try await shared.instance(0, .primary)
             let process = try await shared.process(0, .primary)
-            try await shared.withoutFaultTolerance {
+            try await shared.cluster.withoutFaultTolerance {
                 try await shared.whileStopped([process]) {
                     let run = try await shared.check(Self.anyDisk + ["--deadline", "4"])
                     #expect(run.status == 2 && run.duration < .seconds(5.5), "\(run.duration) \(run.output)")

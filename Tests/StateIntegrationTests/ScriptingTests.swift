@@ -4,6 +4,7 @@ import Glibc
 import PostgresClient
 import RemoteShell
 import Reporting
+import TestClusters
 import TestSupport
 import Testing
 
@@ -144,7 +145,7 @@ extension RealClusters.ClusterTests {
         func interrupted() async throws {
             let shared = try SharedCluster.get()
             let server = try shared.secureShell(of: "sdw1")
-            try await shared.withoutFaultTolerance(matters: false) {
+            try await shared.cluster.withoutFaultTolerance {
                 try await shared.whileStopped([server]) {
                     // It is at its work when it says so; a busy machine takes its time.
                     func stopped(by signal: String) async throws -> FinishedProgram {

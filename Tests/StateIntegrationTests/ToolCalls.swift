@@ -75,20 +75,6 @@ extension SharedCluster {
         return true
     }
 
-    /// Runs `body` while the fault-tolerance service does not, so that the catalog stays as it is.
-    ///
-    /// - Parameter matters: whether a service that goes on, as Greenplum's does, would change something.
-    func withoutFaultTolerance(matters: Bool = true, _ body: () async throws -> Void) async throws {
-        if matters { try TestEngine.skipOnGreenplum("Greenplum's own service cannot be stopped, and would fail over") }
-        if TestEngine.isGreenplum { return try await body() }
-        try await cluster.stopFaultTolerance()
-        do { try await body() } catch {
-            try await cluster.startFaultTolerance()
-            throw error
-        }
-        try await cluster.startFaultTolerance()
-    }
-
     /// Runs `body` while a process is stopped, and lets it go on in any case.
     func whileStopped(_ processes: [pid_t], _ body: () async throws -> Void) async throws {
         for process in processes { kill(process, SIGSTOP) }

@@ -26,7 +26,7 @@ extension RealClusters.ClusterTests {
             let shared = try SharedCluster.get()
             let primary = try await shared.instance(0, .primary)
             let file = primary.dataDirectory + "/postmaster.pid"
-            try await shared.withoutFaultTolerance(matters: false) {
+            try await shared.cluster.withoutFaultTolerance {
                 rename(file, file + ".aside")
                 defer { rename(file + ".aside", file) }
                 let brief = try await shared.state("-b")
@@ -46,7 +46,7 @@ extension RealClusters.ClusterTests {
         func killedMirror() async throws {
             let shared = try SharedCluster.get()
             let mirror = try await shared.instance(1, .mirror)
-            try await shared.withoutFaultTolerance(matters: false) {
+            try await shared.cluster.withoutFaultTolerance {
                 kill(try await shared.process(1, .mirror), SIGKILL)
                 #expect(TextFile.read(mirror.dataDirectory + "/postmaster.pid") != "")
                 let run = try await shared.state("-s", "--json")
@@ -99,13 +99,12 @@ extension RealClusters.ClusterTests {
 
         @Test(
             "a hung primary costs the host timeout and its own rows",
-            .embeddedOnly("Greenplum's own service cannot be stopped, and would fail over"),
             arguments: ["-s", "-e", "-b"])
         func hungPrimary(_ mode: String) async throws {
             let shared = try SharedCluster.get()
             let primary = try await shared.instance(0, .primary)
             let process = try await shared.process(0, .primary)
-            try await shared.withoutFaultTolerance {
+            try await shared.cluster.withoutFaultTolerance {
                 try await shared.whileStopped([process]) {
                     let run = try await shared.state(mode, "--json", "--host-timeout", "3")
                     #expect(run.duration < Self.bound)
@@ -125,7 +124,7 @@ extension RealClusters.ClusterTests {
             let shared = try SharedCluster.get()
             let mirror = try await shared.instance(0, .mirror)
             let process = try await shared.process(0, .mirror)
-            try await shared.withoutFaultTolerance(matters: false) {
+            try await shared.cluster.withoutFaultTolerance {
                 try await shared.whileStopped([process]) {
                     let run = try await shared.state("-s", "--json", "--host-timeout", "3")
                     #expect(run.duration < Self.bound)
@@ -142,7 +141,7 @@ extension RealClusters.ClusterTests {
             let server = try shared.secureShell(of: "sdw2")
             let host = try #require(shared.cluster.hosts.first { $0.name == "sdw2" })
             if !hangs { kill(server, SIGTERM) }
-            try await shared.withoutFaultTolerance(matters: false) {
+            try await shared.cluster.withoutFaultTolerance {
                 try await shared.whileStopped(hangs ? [server] : []) {
                     let run = try await shared.state("-s", "--host-timeout", "3")
                     #expect(run.status == 1)
@@ -171,11 +170,10 @@ extension RealClusters.ClusterTests {
         @Test(
             "a host that swallows every packet costs the host timeout and its own rows",
             .enabled(if: SharedCluster.network == .namespaces, "hosts can be cut off in namespaces only, as root"),
-            .embeddedOnly("Greenplum's own service cannot be stopped, and would fail over"),
             arguments: ["-s", "-e", "-b", "-i"])
         func blackHole(_ mode: String) async throws {
             let shared = try SharedCluster.get()
-            try await shared.withoutFaultTolerance {
+            try await shared.cluster.withoutFaultTolerance {
                 try await shared.cluster.cutHost("sdw2")
                 do {
                     let run = try await shared.state(mode, "--json", "--host-timeout", "3")

@@ -3,6 +3,7 @@ import EmbeddedCluster
 import Glibc
 import PostgresClient
 import Reporting
+import TestClusters
 import TestSupport
 import Testing
 
@@ -160,11 +161,11 @@ extension RealClusters.ClusterTests {
         /// Runs `body` while the catalog, which nobody checks meanwhile, has the mirror of content 1 as down.
         private func withMirrorDown(_ shared: SharedCluster, _ body: () async throws -> Void) async throws {
             func set(_ status: String, _ mode: String) async throws {
-                try await shared.cluster.query(
+                try await shared.cluster.queryAlone(
                     "UPDATE gp_segment_configuration SET mode = '\(mode)', status = CASE WHEN role = 'm' "
                         + "THEN '\(status)'::\"char\" ELSE status END WHERE content = 1")
             }
-            try await shared.withoutFaultTolerance {
+            try await shared.cluster.withoutFaultTolerance {
                 try await set("d", "n")
                 do { try await body() } catch {
                     try await set("u", "s")

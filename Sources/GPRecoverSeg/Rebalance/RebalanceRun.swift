@@ -82,6 +82,11 @@ struct RebalanceRun: Sendable {
 
     /// Without a service nobody would promote: proved before anything is stopped.
     private func proveService() async throws {
+        context.report(.info("Triggering FTS probe"))
+        let service =
+            access.engine.hasFaultToleranceProgram
+            ? "start the service (gpftsd, or gpdemo start)"
+            : "see what the coordinator's log says of its ftsprobe process"
         do {
             try await access.withCoordinator(.dispatch) { [engine = access.engine] in
                 try Catalog.requestProbe(engine, on: $0)
@@ -89,7 +94,7 @@ struct RebalanceRun: Sendable {
         } catch {
             throw ToolError(
                 .plain, "the fault-tolerance service did not probe, nothing was stopped: \(error)",
-                hint: "start the service (gpftsd, or gpdemo start), then run gprecoverseg -r again")
+                hint: "\(service), then run gprecoverseg -r again")
         }
     }
 
