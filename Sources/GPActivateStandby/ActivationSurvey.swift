@@ -172,9 +172,12 @@ struct ActivationSurvey: Sendable {
     func look(_ facts: ActivationFacts, _ shell: any Shell, window: Duration) async -> OldCoordinator {
         guard let former = facts.former else { return .unreachable(reason: "its host is not known") }
         let directory = await formerDirectory(former, facts)
-        let script = directory.map {
-            CoordinatorSurvey.script($0, binaryDirectory: facts.directory.binaryDirectory)
-        }
+        let programs = facts.directory.binaryDirectory
+        let script =
+            directory.map { CoordinatorSurvey.script($0, binaryDirectory: programs) }
+            ?? FormerTraces.script(
+                port: former.port, own: dataDirectory, systemIdentifier: facts.systemIdentifier,
+                binaryDirectory: programs)
         return await OldCoordinatorWatch(
             former: former, directory: directory, systemIdentifier: facts.systemIdentifier,
             ownPlace: facts.survey?.place, script: script,
@@ -182,6 +185,7 @@ struct ActivationSurvey: Sendable {
         ).look(for: window)
     }
 
+    /// Nil where it is on this machine, and nothing here names it.
     private func formerDirectory(_ former: FormerCoordinator, _ facts: ActivationFacts) async -> String? {
         if let named = former.dataDirectory { return named }
         let there = await addresses(of: [former.hostname])

@@ -2,7 +2,7 @@ import ClusterOperations
 
 /// What is known of the coordinator that shall be replaced: three states, not two.
 enum OldCoordinator: Sendable, Equatable {
-    /// Reached over SSH: no server in its data directory.
+    /// Reached over SSH: no server in its data directory; or on this very machine, and no trace of a server.
     case stopped(CoordinatorSurvey)
     /// A server in its data directory, a stopped one (SIGSTOP) too, or its port speaks PostgreSQL.
     case running(evidence: String)

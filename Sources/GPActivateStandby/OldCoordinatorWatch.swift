@@ -13,8 +13,8 @@ struct OldCoordinatorWatch: Sendable {
     let systemIdentifier: String
     /// Which directory the standby's own is; nil when nobody asked.
     let ownPlace: String?
-    /// Surveys that directory.
-    let script: String?
+    /// Surveys that directory; without one, looks for traces of a server on this machine.
+    let script: String
     let database: String
     let shell: any Shell
     let threads: BlockingThreads
@@ -71,12 +71,14 @@ struct OldCoordinatorWatch: Sendable {
     }
 
     private func survey(_ findings: Findings, within window: Duration) async {
-        guard let directory, let script else {
-            let reason = "its data directory on \(former.hostname) is not known"
-            return findings.state.withLock { $0.survey = .success(.unreachable(reason: reason)) }
-        }
         let result: Result<OldCoordinator, GatherFailure>
         do {
+            guard let directory else {
+                let output = try await LocalShell().run(
+                    ShellCommand(script, purpose: "traces of the old coordinator", overallTimeout: window),
+                    on: former.hostname)
+                return findings.state.withLock { $0.survey = .success(FormerTraces.verdict(output)) }
+            }
             let output = try await shell.run(
                 ShellCommand(script, purpose: "the survey of \(former.hostname)", overallTimeout: window),
                 onHostOf: former)

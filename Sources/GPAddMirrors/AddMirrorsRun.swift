@@ -62,7 +62,7 @@ struct AddMirrorsRun {
 
     private static let alreadyMirrored = ToolError(
         .operational, "GPDB physical mirroring cannot be added.  The cluster is already configured with Mirrors.",
-        hint: "use gpstate -e to see their state")
+        hint: "gpstate -e shows their state; gprecoverseg -F builds those that are down")
 
     /// An uneven cluster is said to be one, and without -a asked about; the answer no ends with status 0, as ever.
     private func acceptsShape(_ cluster: ClusterConfiguration) async throws -> Bool {
@@ -151,7 +151,7 @@ extension PlanFacts {
     /// Drops mirrors that have a row and a host that does not answer, a directory that is not ours, or none although
     /// they were up once: bringing a failed mirror back is gprecoverseg's work.
     mutating func leaveOutForeignRows() {
-        wanted.removeAll { wanted in
+        let isForeign = { (wanted: Wanted) -> Bool in
             guard let row = wanted.row else { return false }
             guard let survey = try? hosts[wanted.placement.hostname]?.get() else { return true }
             switch survey.places.first(where: { $0.dataDirectory == wanted.placement.dataDirectory })?.directory {
@@ -160,6 +160,8 @@ extension PlanFacts {
             case .incomplete, .complete, nil: return false
             }
         }
+        leftOut = wanted.filter(isForeign).compactMap(\.row)
+        wanted.removeAll(where: isForeign)
         let names = Set(wanted.flatMap { [$0.placement.hostname, $0.placement.primary.hostname] })
         hosts = hosts.filter { names.contains($0.key) }
         let contents = Set(wanted.map(\.placement.primary.content))

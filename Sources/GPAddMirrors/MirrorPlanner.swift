@@ -16,6 +16,9 @@ struct PlanFacts: Sendable {
     /// dbids that the fault-tolerance service ever recorded as up.
     var onceUp: Set<DatabaseID> = []
 
+    /// Rows that are gprecoverseg's work.
+    var leftOut: [Segment] = []
+
     /// One mirror that is to be.
     struct Wanted: Sendable, Equatable {
         var placement: MirrorPlacement

@@ -122,8 +122,10 @@ struct MirrorsApply {
     ) -> ExitStatus {
         let isComplete =
             outcomes.allSatisfy { $0.succeeded && $0.notes.isEmpty } && unsynchronized?.isEmpty != false && probed
+            && plan.leftOut.isEmpty
         let status: ExitStatus = isComplete ? .done : .incomplete
-        let text = ResultText(outcomes: outcomes, unsynchronized: unsynchronized, probed: probed)
+        let text = ResultText(
+            outcomes: outcomes, unsynchronized: unsynchronized, probed: probed, leftOut: plan.leftOut)
         context.report(text.lines)
         context.emit(
             json: PlanJSON.document(

@@ -40,9 +40,18 @@ struct PlanBuilder {
         } catch {
             problems.append(error.description)
         }
-        return MirrorPlan(
+        var plan = MirrorPlan(
             origin: facts.origin, items: items, authentication: authentication(items), risk: risk(items),
-            warnings: warnings(items) + check.warnings(items), problems: problems)
+            warnings: leftOutWarnings + warnings(items) + check.warnings(items), problems: problems)
+        plan.leftOut = facts.leftOut.filter { !facts.onceUp.contains($0.dbid) }
+        return plan
+    }
+
+    private var leftOutWarnings: [String] {
+        facts.leftOut.map { row in
+            "content \(row.content): its mirror \(row.label) is in the catalog and down, and stays so: gprecoverseg -F "
+                + "builds it"
+        }
     }
 
     /// What has to be done for one mirror; what could not be asked is a problem already named by the check.

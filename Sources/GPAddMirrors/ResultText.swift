@@ -6,6 +6,8 @@ struct ResultText {
     let outcomes: [MirrorOutcome]
     let unsynchronized: [MirrorPlan.Item]?
     let probed: Bool
+    /// Rows that were no work of this run and are down.
+    var leftOut: [Segment] = []
 
     var lines: [ReportLine] { table + failures + notes + ending }
 
@@ -86,6 +88,14 @@ struct ResultText {
                 .error(
                     "the mirrors run, but the catalog does not say so yet: the fault-tolerance service did not probe"),
                 .error("hint: start the service (gpftsd, or gpdemo start), then look with gpstate -e"),
+            ]
+        }
+        guard leftOut.isEmpty else {
+            return [
+                .error(
+                    "the mirrors run; still down in the catalog: "
+                        + leftOut.map { "content \($0.content) (\($0.label))" }.joined(separator: ", ")),
+                .error("hint: gprecoverseg -F builds them"),
             ]
         }
         let stars = ReportLine.info(String(repeating: "*", count: 66))

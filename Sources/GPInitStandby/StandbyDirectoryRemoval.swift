@@ -4,8 +4,8 @@ import RemoteShell
 
 /// The script that removes a stopped standby's directory.
 ///
-/// It refuses a directory that is neither a standby's nor a copy of ours, and prints the tablespace directories that
-/// stay.
+/// It refuses a directory that is neither a standby's nor a copy, and prints the tablespace directories that stay. A
+/// base backup by anybody that did not come to its end has a label and no control file, which is copied last.
 struct StandbyDirectoryRemoval {
     let engine: Engine
     let standby: Segment
@@ -16,7 +16,8 @@ struct StandbyDirectoryRemoval {
             directory=\(ShellQuoting.word(standby.dataDirectory)); beside=\(beside)
             [ -e "$directory" ] || { rm -f "$beside"; exit 0; }
             if [ -n "`ls -A "$directory"`" ] && [ ! -f "$directory/standby.signal" ] && [ ! -f "$directory/gpha.copy" ] \
-            && ! grep -q '^gpha-copy 1 ' "$beside" 2>/dev/null; then
+            && ! grep -q '^gpha-copy 1 ' "$beside" 2>/dev/null \
+            && { [ ! -f "$directory/backup_label" ] || [ -e "$directory/global/pg_control" ]; }; then
               echo "$directory is not a standby's data directory" >&2; exit 3
             fi
             find "$directory/pg_tblspc" -type l 2>/dev/null | while IFS= read -r link; do

@@ -55,6 +55,18 @@ import Testing
         #expect(try await Self.shell("ls -A \(root.path)/space") == "1\nGPDB_7_1\nPG_15_1\n")
     }
 
+    @Test func `a base backup that did not come to its end goes, one with a control file does not`() async throws {
+        let root = try TemporaryDirectory()
+        let standby = try await Self.standby(PlanTests.greenplum, in: root)
+        try await Self.shell(
+            "cd \(root.path)/s && rm standby.signal && : > backup_label && mkdir -p global && : > global/pg_control")
+        let script = StandbyDirectoryRemoval(engine: PlanTests.greenplum, standby: standby).script
+        #expect(try await FinishedProgram.run(["/bin/sh", "-c", script]).status == 3)
+        try await Self.shell("rm \(root.path)/s/global/pg_control")
+        #expect(try await Self.remove(PlanTests.greenplum, standby) == "")
+        #expect(try await Self.shell("ls -A \(root.path)") == "space\n")
+    }
+
     @Test func `a directory without a standby's signs is refused`() async throws {
         let root = try TemporaryDirectory()
         let standby = try await Self.standby(PlanTests.greenplum, in: root)
