@@ -82,6 +82,15 @@ public enum HostBasedAuthentication {
         return wanted.filter { present.insert(words($0.utf8[...])).inserted }
     }
 
+    /// Each wanted line as a file's text has it, word by word the same; as it is wanted where it has none.
+    public static func spelled(_ wanted: [String], as text: String) -> [String] {
+        let lines = text.utf8.split(separator: UInt8(ascii: "\n")).map { (words: words($0), line: $0) }
+        return wanted.map { line in
+            let words = words(line.utf8[...])
+            return lines.first { $0.words == words }.flatMap { String($0.line) } ?? line
+        }
+    }
+
     /// The file's text with the missing lines at its end; every line that is there stays, byte by byte.
     public static func adding(_ wanted: [String], to text: String, comment: String) -> String? {
         let lines = missing(wanted, in: text)

@@ -57,7 +57,7 @@ struct RecoverRun {
             hostTimeout: options.shellOptions.hostTimeout)
         guard !requests.list.isEmpty else { return await nothingToRecover(requests, check) }
         async let silent = check.silentPairs()
-        var plan = try await plan(cluster, requests, recovery)
+        var (plan, looks) = try await plan(cluster, requests, recovery)
         plan.doubleFaults = await check.faults(await silent)
         try context.killPoint(RecoveryStep.planned.rawValue)
         guard !plan.items.isEmpty else { return nothingBegins(plan) }
@@ -69,7 +69,7 @@ struct RecoverRun {
         }
         try await context.confirm("Continue with segment recovery procedure", background: "")
         return try await RecoveryApply(
-            options: options, context: context, access: cluster.access, recovery: recovery
+            options: options, context: context, access: cluster.access, recovery: recovery, looks: looks
         ).apply(plan)
     }
 
@@ -119,7 +119,7 @@ struct RecoverRun {
 
     private func plan(
         _ cluster: OpenCluster, _ requests: RequestReading.Result, _ recovery: SegmentRecovery
-    ) async throws -> RecoveryPlan {
+    ) async throws -> (RecoveryPlan, RecoveryLooks) {
         let ladder = [options.method] + options.fallbacks(after: options.method)
         let gathering = RecoveryGathering(
             access: cluster.access, recovery: recovery, hostLimit: options.parallel.hostCount,
@@ -132,11 +132,12 @@ struct RecoverRun {
         try checkNewHosts(facts)
         try reportChecksums(facts, coordinator: try await checksums)
         context.report(facts.runningWarnings)
-        return RecoveryPlanBuilder(
+        let plan = RecoveryPlanBuilder(
             facts: facts, engine: cluster.access.engine, user: cluster.access.user, method: options.method,
             fallbacks: options.fallbacks, hbaMethod: options.hbaMethod, usesHostnames: options.usesHostnames,
             maxRate: options.maxRate
         ).build()
+        return (plan, facts.looks)
     }
 
     /// A host that the user chose and that does not answer is a mistake, and nothing was begun.

@@ -11,6 +11,7 @@ struct RecoveryApply {
     let context: ToolContext
     let access: ClusterAccess
     let recovery: SegmentRecovery
+    let looks: RecoveryLooks
 
     /// How long a replaced copy is kept back for its successor to come into sync, where nobody asked to wait.
     private static let syncPatience = Duration.seconds(5)
@@ -100,7 +101,7 @@ struct RecoveryApply {
         let points = context.killPoints
         return SegmentRun(
             access: access,
-            data: DataRecovery(recovery: recovery, maxRate: plan.maxRate),
+            data: DataRecovery(recovery: recovery, maxRate: plan.maxRate), looks: looks,
             admission: admission, board: board, progressFile: file, logger: context.logger, stop: context.stop,
             killPoint: { try points.hit($0.rawValue) })
     }

@@ -25,6 +25,8 @@ struct RecoveryFacts: Sendable {
     var sources: [ContentID: SourceRecoveryFacts] = [:]
     /// What decides where a full copy goes.
     var places: [DatabaseID: FullPlace.Facts] = [:]
+    /// What was seen there, and when that began.
+    var looks = RecoveryLooks()
     /// What earlier runs left there.
     var leftovers: [DatabaseID: Leftovers] = [:]
     /// Why files cannot be compared over SSH between the two hosts; none for a segment where they can.

@@ -44,6 +44,7 @@ struct RecoveryGathering: Sendable {
         // A segment that moves gets its settings from its source.
         let own = Set(requests.list.filter { $0.target == nil }.map(\.failed.dbid))
         for (dbid, (found, problem)) in await looks {
+            facts.looks.found[dbid] = found
             facts.leftovers[dbid] = found?.leftovers
             facts.places[dbid] = found?.place
             facts.ownSettings[dbid] = own.contains(dbid) ? found?.settings : nil

@@ -182,9 +182,12 @@ extension RecoveryDemand {
 
 /// Lines for pg_hba.conf, space, and what each method would mean.
 extension RecoveryPlanBuilder {
+    /// In the spelling of the primary's file, which the mirror most often gets with its data.
     private func lines(_ target: Segment, _ primary: Segment) -> [String] {
-        HostBasedAuthentication.pairLines(
+        let lines = HostBasedAuthentication.pairLines(
             user: user, mirror: peers(target), primary: peers(primary), method: hbaMethod)
+        guard let text = try? facts.survey.hbaTexts[primary.content]?.get() else { return lines }
+        return HostBasedAuthentication.spelled(lines, as: text)
     }
 
     private func peers(_ segment: Segment) -> [String] {

@@ -12,6 +12,7 @@ import ToolSupport
 struct SegmentRun: Sendable {
     let access: ClusterAccess
     let data: DataRecovery
+    let looks: RecoveryLooks
     let admission: ReplicationAdmission
     let board: ProgressBoard
     let progressFile: RecoveryProgressFile
@@ -126,6 +127,8 @@ struct SegmentRun: Sendable {
             let outcome: StopOutcome
             if item.moves || item.failed.status == .up {
                 outcome = try await data.stop(item.failed)
+            } else if let seen = looks.fresh(item.dbid) {
+                (outcome, look) = (try await data.stop(item.failed), seen)
             } else {
                 (outcome, look) = try await data.stopAndLook(item.failed)
             }

@@ -127,4 +127,12 @@ import Testing
         let text = try #require(HostBasedAuthentication.adding(["a b", "a  b", "a b"], to: "", comment: "c"))
         #expect(text == "# c\na b\n")
     }
+
+    @Test func `wanted lines take the spelling of a file that has them`() {
+        let text = "# mine\nhost\tall \"bob\"   10.0.0.1/32 trust # old\nlocal all all trust\n"
+        let wanted = ["host all bob 10.0.0.1/32 trust", "host all bob 10.0.0.2/32 trust"]
+        let spelled = HostBasedAuthentication.spelled(wanted, as: text)
+        #expect(spelled == ["host\tall \"bob\"   10.0.0.1/32 trust # old", wanted[1]])
+        #expect(HostBasedAuthentication.missing(spelled, in: text) == [wanted[1]])
+    }
 }

@@ -77,7 +77,9 @@ mirrors_took_over() { probe; [ "$(sql "SELECT count(*) FROM gp_segment_configura
 switched() {
   with_mirrors || return 1
   while [ "$(copies 'role = preferred_role')" != 0 ]; do
-    failed_over && "$original/gprecoverseg" -a -l "$work/log" && await in_sync || return 1
+    # A server that was killed a moment ago may keep the original from rewinding: then a full copy.
+    failed_over && { "$original/gprecoverseg" -a -l "$work/log" || "$original/gprecoverseg" -a -F -l "$work/log"; } &&
+      await in_sync || return 1
   done
 }
 # The standby has the coordinator's place now. Without what a killed coordinator leaves in /tmp: the original takes that for a running server.

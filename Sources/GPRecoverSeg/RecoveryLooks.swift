@@ -1,0 +1,18 @@
+import ClusterModel
+import ClusterOperations
+
+/// What the survey saw at the places of segments, for a run that begins at once.
+struct RecoveryLooks: Sendable {
+    /// By dbid.
+    var found: [DatabaseID: TargetLook] = [:]
+    private let begun = ContinuousClock.now
+
+    /// How long it counts: the tool's lock keeps other runs away meanwhile, and each script that changes something
+    /// looks itself whether a server or another copy is in its way.
+    private static let age = Duration.seconds(5)
+
+    /// What was seen a moment ago; nil later.
+    func fresh(_ dbid: DatabaseID) -> TargetLook? {
+        begun.duration(to: .now) < Self.age ? found[dbid] : nil
+    }
+}
