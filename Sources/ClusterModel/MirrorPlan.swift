@@ -48,7 +48,8 @@ public struct MirrorPlan: Sendable, Equatable {
     public var items: [Item]
     public var authentication: [AuthenticationChange]
     public var risk: LayoutRisk
-    /// Rows of mirrors that never were up and are no work of this run: another tool's, or on a host that is gone.
+    /// Rows of mirrors that were not up yet and are no work of this run: started by an earlier one, another tool's, or
+    /// on a host that is gone.
     public var leftOut: [Segment] = []
     /// Things to know that do not stop the work.
     public var warnings: [String]

@@ -41,7 +41,15 @@ struct MirrorsApply {
         outcomes = await proveBackward(outcomes, authentication)
         let left = try await waitForSync(outcomes, board, isPossible: probed)
         board.close()
-        return report(plan, outcomes, unsynchronized: left, probed: probed)
+        let down = await stillDown(plan.leftOut)
+        return report(plan, outcomes, unsynchronized: left, probed: probed, stillDown: down)
+    }
+
+    /// Those of the rows that the probe did not find up: an earlier run may have been cut off right after the start.
+    private func stillDown(_ leftOut: [Segment]) async -> [Segment] {
+        guard !leftOut.isEmpty else { return [] }
+        let rows = try? await access.withCoordinator { try Catalog.rows($0) }
+        return leftOut.filter { row in rows?.first { $0.dbid == row.dbid }?.status != .up }
     }
 
     private func admit(_ plan: MirrorPlan, _ step: ReplicationAdmission) async -> [ContentID: String] {
@@ -118,14 +126,15 @@ struct MirrorsApply {
     }
 
     private func report(
-        _ plan: MirrorPlan, _ outcomes: [MirrorOutcome], unsynchronized: [MirrorPlan.Item]?, probed: Bool
+        _ plan: MirrorPlan, _ outcomes: [MirrorOutcome], unsynchronized: [MirrorPlan.Item]?, probed: Bool,
+        stillDown: [Segment]
     ) -> ExitStatus {
         let isComplete =
             outcomes.allSatisfy { $0.succeeded && $0.notes.isEmpty } && unsynchronized?.isEmpty != false && probed
-            && plan.leftOut.isEmpty
+            && stillDown.isEmpty
         let status: ExitStatus = isComplete ? .done : .incomplete
         let text = ResultText(
-            outcomes: outcomes, unsynchronized: unsynchronized, probed: probed, leftOut: plan.leftOut)
+            outcomes: outcomes, unsynchronized: unsynchronized, probed: probed, stillDown: stillDown)
         context.report(text.lines)
         context.emit(
             json: PlanJSON.document(

@@ -49,8 +49,8 @@ struct PlanBuilder {
 
     private var leftOutWarnings: [String] {
         facts.leftOut.map { row in
-            "content \(row.content): its mirror \(row.label) is in the catalog and down, and stays so: gprecoverseg -F "
-                + "builds it"
+            "content \(row.content): mirror \(row.label) is in the catalog and no unfinished work of this tool: left as "
+                + "it is; if gpstate -e shows it down, gprecoverseg -F builds it"
         }
     }
 

@@ -6,8 +6,8 @@ struct ResultText {
     let outcomes: [MirrorOutcome]
     let unsynchronized: [MirrorPlan.Item]?
     let probed: Bool
-    /// Rows that were no work of this run and are down.
-    var leftOut: [Segment] = []
+    /// Mirrors of the catalog that were no work of this run and are down.
+    var stillDown: [Segment] = []
 
     var lines: [ReportLine] { table + failures + notes + ending }
 
@@ -90,11 +90,11 @@ struct ResultText {
                 .error("hint: start the service (gpftsd, or gpdemo start), then look with gpstate -e"),
             ]
         }
-        guard leftOut.isEmpty else {
+        guard stillDown.isEmpty else {
             return [
                 .error(
                     "the mirrors run; still down in the catalog: "
-                        + leftOut.map { "content \($0.content) (\($0.label))" }.joined(separator: ", ")),
+                        + stillDown.map { "content \($0.content) (\($0.label))" }.joined(separator: ", ")),
                 .error("hint: gprecoverseg -F builds them"),
             ]
         }

@@ -59,13 +59,20 @@ without_standby() {
   ! has_standby || "$original/gpinitstandby" -a -r -l "$work/log"
 }
 
+# A server with its processes: a checkpointer at work would go on for a while, and keep the next server from starting.
+die() {
+  local process
+  process=$(head -n 1 "$1/postmaster.pid")
+  # shellcheck disable=SC2046
+  kill -9 "$process" $(pgrep -P "$process")
+}
 # Every primary dies; their mirrors take over, and 1 % of the rows are changed, another 1 % each time.
 change=0
 failed_over() {
   local place
   with_mirrors && psql -XAtq -d template1 -c 'VACUUM load' || return 1
   for place in $(sql "SELECT datadir FROM gp_segment_configuration WHERE content >= 0 AND role = 'p'"); do
-    kill -9 "$(head -n 1 "$place/postmaster.pid")"
+    die "$place"
   done
   await mirrors_took_over && await everywhere || return 1
   change=$(((change + 1) % 100))
@@ -77,9 +84,7 @@ mirrors_took_over() { probe; [ "$(sql "SELECT count(*) FROM gp_segment_configura
 switched() {
   with_mirrors || return 1
   while [ "$(copies 'role = preferred_role')" != 0 ]; do
-    # A server that was killed a moment ago may keep the original from rewinding: then a full copy.
-    failed_over && { "$original/gprecoverseg" -a -l "$work/log" || "$original/gprecoverseg" -a -F -l "$work/log"; } &&
-      await in_sync || return 1
+    failed_over && "$original/gprecoverseg" -a -l "$work/log" && await in_sync || return 1
   done
 }
 # The standby has the coordinator's place now. Without what a killed coordinator leaves in /tmp: the original takes that for a running server.
@@ -90,7 +95,7 @@ coordinator_dead() {
     "$original/gpinitstandby" -a -s "$host" -P "$other_port" -S "$other_place" -l "$work/log" || return 1
   fi
   await standby_in_sync && await everywhere || return 1
-  kill -9 "$(head -n 1 "$COORDINATOR_DATA_DIRECTORY/postmaster.pid")"
+  die "$COORDINATOR_DATA_DIRECTORY"
   sleep 1
   rm -f "/tmp/.s.PGSQL.$PGPORT" "/tmp/.s.PGSQL.$PGPORT.lock"
   change_places

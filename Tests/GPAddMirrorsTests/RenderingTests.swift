@@ -209,4 +209,16 @@ import Testing
         #expect(late.count { $0.text.hasSuffix("not in sync") } == 1)
         #expect(late.suffix(2).first == .error("1 mirror(s) not in sync when the waiting time was over"))
     }
+
+    @Test func `mirrors that another tool left unfinished are named at the end, with who builds them`() throws {
+        let plan = try PlannedCluster().plan()
+        let done = plan.items.map { MirrorOutcome(item: $0, state: .done) }
+        let row = PlannedCluster.segment(20, 0, .mirror, on: "sdw2", port: 7000, directory: "/m1/gpseg0")
+        let lines = ResultText(outcomes: done, unsynchronized: [], probed: true, stillDown: [row]).lines
+        #expect(
+            lines.suffix(2) == [
+                .error("the mirrors run; still down in the catalog: content 0 (\(row.label))"),
+                .error("hint: gprecoverseg -F builds them"),
+            ])
+    }
 }
