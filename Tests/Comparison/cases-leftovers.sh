@@ -111,7 +111,7 @@ goal_in_sync() {
 goal_in_sync_or_reason() {
   local reason
   settle 60
-  reason=$(grep -ohE '(Segment directory|GPDB physical|Found pg_basebackup) .*' "$2" | head -n 1 | sed "s|$work|…|g")
+  reason=$(grep -ohE '(Segment directory|GPDB physical|Found pg_basebackup|the mirrors run; still down) .*' "$2" | head -n 1 | sed "s|$work|…|g")
   if [ "$1" = 0 ] && in_sync; then
     verdict="every pair in sync"
   elif [ -n "$reason" ]; then
