@@ -73,23 +73,23 @@ struct OldCoordinatorWatch: Sendable {
     private func survey(_ findings: Findings, within window: Duration) async {
         let result: Result<OldCoordinator, GatherFailure>
         do {
-            guard let directory else {
-                let output = try await LocalShell().run(
-                    ShellCommand(script, purpose: "traces of the old coordinator", overallTimeout: window),
-                    on: former.hostname)
-                return findings.state.withLock { $0.survey = .success(FormerTraces.verdict(output)) }
-            }
-            let output = try await shell.run(
-                ShellCommand(script, purpose: "the survey of \(former.hostname)", overallTimeout: window),
-                onHostOf: former)
-            let survey = try CoordinatorSurvey(output: output.standardOutput)
-            result = .success(
-                OldCoordinator(survey, dataDirectory: directory, systemIdentifier: systemIdentifier, ownPlace: ownPlace)
-            )
+            result = .success(try await verdict(within: window))
         } catch {
             result = .failure(GatherFailure(error))
         }
         findings.state.withLock { $0.survey = result }
+    }
+
+    /// What its host says of its directory; where that is not known, this machine of its traces.
+    private func verdict(within window: Duration) async throws -> OldCoordinator {
+        let command = ShellCommand(script, purpose: "the survey of \(former.hostname)", overallTimeout: window)
+        guard let directory else {
+            return FormerTraces.verdict(try await LocalShell().run(command, on: former.hostname))
+        }
+        let output = try await shell.run(command, onHostOf: former)
+        return OldCoordinator(
+            try CoordinatorSurvey(output: output.standardOutput), dataDirectory: directory,
+            systemIdentifier: systemIdentifier, ownPlace: ownPlace)
     }
 
     /// Tries the port again and again; only the PostgreSQL protocol is an answer.

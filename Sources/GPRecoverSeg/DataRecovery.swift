@@ -85,10 +85,6 @@ struct DataRecovery: Sendable {
 
     func stop(_ segment: Segment) async throws -> StopOutcome { try await recovery.stop(failed: segment) }
 
-    func stopAndLook(_ segment: Segment) async throws -> (outcome: StopOutcome, look: TargetLook) {
-        try await recovery.stopAndLook(failed: segment)
-    }
-
     /// Starts it unless its `pg_hba.conf` lacks one of the lines; returns whether it did.
     func start(_ target: Segment, having lines: [String] = []) async throws -> Bool {
         try await recovery.start(target, having: lines)

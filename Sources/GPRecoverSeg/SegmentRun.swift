@@ -31,16 +31,17 @@ struct SegmentRun: Sendable {
 
     func run(_ item: RecoveryPlan.Item) async -> SegmentOutcome {
         var outcome = SegmentOutcome(item: item, state: .interrupted)
-        var look: TargetLook?
         do {
             try stop.check()
             board.update(item.dbid.rawValue, phase: "stopping")
-            look = try await stopFailed(item)
+            try await stopFailed(item)
             try await awaitMarkedDown(item)
             try killPoint(.stopped)
         } catch {
             return ended(&outcome, .notStopped("\(error)"))
         }
+        // One that was up then has changed since.
+        var look = item.moves || item.failed.status == .up ? nil : looks.fresh(item.dbid)
         for method in item.ladder {
             outcome.method = method
             if await attempt(method, look, &outcome) { return outcome }
@@ -120,30 +121,18 @@ struct SegmentRun: Sendable {
         progressFile.forget(item.dbid)
     }
 
-    /// Makes sure that nothing runs in the failed instance's place; returns what is there when it is the target's too.
-    private func stopFailed(_ item: RecoveryPlan.Item) async throws -> TargetLook? {
+    private func stopFailed(_ item: RecoveryPlan.Item) async throws {
         do {
-            var look: TargetLook?
-            let outcome: StopOutcome
-            if item.moves || item.failed.status == .up {
-                outcome = try await data.stop(item.failed)
-            } else if let seen = looks.fresh(item.dbid) {
-                (outcome, look) = (try await data.stop(item.failed), seen)
-            } else {
-                (outcome, look) = try await data.stopAndLook(item.failed)
-            }
-            guard case .otherProcess = outcome else { return look }
+            guard case .otherProcess = try await data.stop(item.failed) else { return }
             logger.info(
                 """
                 Skipping to stop segment \(item.failed.dataDirectory) on host \(item.failed.hostname) since it is not a \
                 postgres process
                 """)
-            return look
         } catch let error as ShellError where item.failed.hostname != item.target.hostname {
             logger.info(
                 "Skipping gpsegstop on unreachable host: \(item.failed.hostname) segment: \(item.content) (\(error.reason))"
             )
-            return nil
         }
     }
 

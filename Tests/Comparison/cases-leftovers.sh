@@ -3,9 +3,6 @@
 
 # Makes copies last long enough to be met.
 fill() { psql -XAtq -d template1 -c "CREATE TABLE load AS SELECT i, repeat(md5(i::text), 30) t FROM generate_series(1, 100000) i DISTRIBUTED BY (i)" -c CHECKPOINT; }
-in_sync() {
-  [ "$(sql "SELECT count(*) FROM gp_segment_configuration WHERE content >= 0 AND status = 'u' AND mode = 's'")" = $((2 * primaries)) ]
-}
 
 # note WHO STATE ARGUMENTS STATUS TEXT: a row. `wrong TEXT` is one that is not as it should be.
 note() { row "$1" "$2" "\`$(shown "$3")\`" "$4" "$5"; }
@@ -105,18 +102,18 @@ last_error() {
 }
 goal_in_sync() {
   settle 60
-  if [ "$1" != 0 ]; then wrong "$(last_error "$2")"; elif in_sync; then verdict="every pair in sync"; else wrong "not in sync"; fi
+  if [ "$1" != 0 ]; then wrong "$(last_error "$2")"; elif all_synced; then verdict="every pair in sync"; else wrong "not in sync"; fi
 }
 # Finished, or a reason that names what is in the way.
 goal_in_sync_or_reason() {
   local reason
   settle 60
   reason=$(grep -ohE '(Segment directory|GPDB physical|Found pg_basebackup|the mirrors run; still down) .*' "$2" | head -n 1 | sed "s|$work|…|g")
-  if [ "$1" = 0 ] && in_sync; then
+  if [ "$1" = 0 ] && all_synced; then
     verdict="every pair in sync"
   elif [ -n "$reason" ]; then
     verdict="tells why: $reason"
-    ! in_sync || verdict="$verdict; in sync when that has ended"
+    ! all_synced || verdict="$verdict; in sync when that has ended"
   else
     wrong "neither in sync nor a reason"
   fi
@@ -127,7 +124,7 @@ goal_in_sync_no_lock() {
   [ ! -e "$work/log/recovery_progress.file" ] || wrong "the progress file is still there"
 }
 goal_refused() {
-  if grep -q 'is already running with PID' "$2" && grep -q 'remove the lockfile directory' "$2" && ! in_sync; then
+  if grep -q 'is already running with PID' "$2" && grep -q 'remove the lockfile directory' "$2" && ! all_synced; then
     verdict="refused, names the process and the directory"
   else
     wrong "not refused"
@@ -204,7 +201,7 @@ finish() {
   local side=$1 state="$2 killed in its copy, $3"
   shift 3
   then_ "$side" "$state" in_sync_or_reason "$@"
-  in_sync || then_ ours "… and then" in_sync gprecoverseg -a -F
+  all_synced || then_ ours "… and then" in_sync gprecoverseg -a -F
 }
 # One of the copies had not begun when the original was killed: both are built, or the other one is told of.
 leftovers_half() {
@@ -236,9 +233,9 @@ leftovers_copies() {
 }
 goal_standby() {
   local reason end=$((SECONDS + 30))
-  until has_standby_in_sync || [ "$1" != 0 ] || [ $SECONDS -ge $end ]; do sleep 0.3; done
+  until standby_in_sync || [ "$1" != 0 ] || [ $SECONDS -ge $end ]; do sleep 0.3; done
   reason=$(grep -ohE '(Standby coordinator already|Data directory already|.* not empty).*' "$2" | head -n 1 | sed "s|$work|…|g; s/^.*-\[[A-Z]*\]:-*//")
-  if [ "$1" = 0 ] && has_standby_in_sync; then
+  if [ "$1" = 0 ] && standby_in_sync; then
     verdict="the standby is in sync"
   elif [ "$1" != 0 ] && [ -n "$reason" ]; then
     verdict="tells why: $reason"
@@ -246,7 +243,6 @@ goal_standby() {
     wrong "no standby in sync: $(last_error "$2")"
   fi
 }
-has_standby_in_sync() { [ "$(sql "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND sync_state = 'sync'")" = 1 ]; }
 leftovers_standby() {
   local first side add=(gpinitstandby -a -s "$host" -P $((port + 1)) -S "$work/data/standby")
   for side in original ours; do
@@ -254,7 +250,7 @@ leftovers_standby() {
     put_back filled_plain
     begin $first "${add[@]}" && killed everything
     then_ $side "${first/ours/gpha} killed in its copy, everything" standby "${add[@]}"
-    has_standby_in_sync && continue
+    standby_in_sync && continue
     then_ $side "… and then" works gpinitstandby -a -r
     rm -rf "$work/data/standby"
     then_ $side "… and then" standby "${add[@]}"

@@ -78,6 +78,10 @@ put_back() {
 
 sql() { PGOPTIONS="-c gp_role=utility" psql -XAtq -d template1 -c "$1"; }
 probe() { psql -XAtq -d template1 -c 'SELECT gp_request_fts_probe_scan()' > /dev/null 2>&1; }
+# How many segments are up and in sync, of those that a condition holds for.
+synced() { sql "SELECT count(*) FROM gp_segment_configuration WHERE content >= 0 AND status = 'u' AND mode = 's' AND $1" 2> /dev/null; }
+all_synced() { [ "$(synced true)" = $((2 * primaries)) ]; }
+standby_in_sync() { [ "$(sql "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND sync_state = 'sync'" 2> /dev/null)" = 1 ]; }
 # Probes until every row is up and in sync, or so many seconds are over.
 settle() {
   local end=$((SECONDS + $1))

@@ -20,10 +20,8 @@ SQL
 stop_cleanly() { gpstop -a -q -M fast; }
 
 # The end points.
-copies() { sql "SELECT count(*) FROM gp_segment_configuration WHERE content >= 0 AND status = 'u' AND mode = 's' AND $1" 2> /dev/null; }
-in_sync() { probe; [ "$(copies true)" = $((2 * primaries)) ]; }
-in_preferred_roles() { in_sync && [ "$(copies 'role = preferred_role')" = $((2 * primaries)) ]; }
-standby_in_sync() { [ "$(sql "SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming' AND sync_state = 'sync'" 2> /dev/null)" = 1 ]; }
+in_sync() { probe; all_synced; }
+in_preferred_roles() { in_sync && [ "$(synced 'role = preferred_role')" = $((2 * primaries)) ]; }
 everywhere() { [ "$(psql -XAtq -d template1 -c "SELECT count(*) FROM gp_dist_random('gp_id')" 2> /dev/null)" = "$primaries" ]; }
 
 # await WHAT: until it holds.
@@ -48,7 +46,7 @@ start_plain() { start $(all primary) coordinator; await everywhere; }
 with_mirrors() {
   rm -rf "$work/saved-plain"
   sql "SELECT 1" > /dev/null 2>&1 || start_plain || return 1
-  [ "$(copies "role = 'm'")" -gt 0 ] || add_mirrors || return 1
+  [ "$(synced "role = 'm'")" -gt 0 ] || add_mirrors || return 1
   await in_sync
 }
 with_standby() {
@@ -83,7 +81,7 @@ mirrors_took_over() { probe; [ "$(sql "SELECT count(*) FROM gp_segment_configura
 # All in sync, and no one where it prefers to be.
 switched() {
   with_mirrors || return 1
-  while [ "$(copies 'role = preferred_role')" != 0 ]; do
+  while [ "$(synced 'role = preferred_role')" != 0 ]; do
     failed_over && "$original/gprecoverseg" -a -l "$work/log" && await in_sync || return 1
   done
 }

@@ -33,8 +33,8 @@ import Testing
         let recovery = try pair.recovery()
         let pidFile = "\(pair.primary.dataDirectory)/postmaster.pid"
         try await pair.start(pair.primary)
-        let (outcome, look) = try await recovery.stopAndLook(failed: pair.primary, timeout: .seconds(20))
-        #expect(outcome == .stopped("fast"))
+        #expect(try await recovery.stop(failed: pair.primary, timeout: .seconds(20)) == .stopped("fast"))
+        let look = try await recovery.look(pair.primary)
         #expect(look.leftovers.wasStarted && look.settings != nil)
         try await pair.start(pair.primary)
         try await pair.run("pid=`head -n 1 \(pidFile)`; kill -STOP $pid `cat /proc/$pid/task/$pid/children`")

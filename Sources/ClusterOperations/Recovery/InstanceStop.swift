@@ -60,9 +60,9 @@ enum InstanceStop {
             """
     }
 
-    /// Reads the line that the script printed first; nil for anything else.
+    /// Reads what the script printed; nil for anything else.
     static func outcome(_ text: String) -> StopOutcome? {
-        let words = text.prefix { !$0.isNewline }.split(whereSeparator: \.isWhitespace).map(String.init)
+        let words = text.split(whereSeparator: \.isWhitespace).map(String.init)
         switch words.first {
         case "none": return .notRunning
         case "stopped" where words.count == 2: return .stopped(words[1])
@@ -84,23 +84,7 @@ extension SegmentRecovery {
         let output = try await run(
             InstanceStop.script(failed.dataDirectory, timeout: timeout), on: failed.hostname,
             purpose: "the end of \(failed.label)", timeout: timeout + .seconds(20))
-        return try outcome(output.standardOutput, of: failed)
-    }
-
-    /// The same, and then a look at its place, with one script.
-    public func stopAndLook(
-        failed: Segment, timeout: Duration = .seconds(120)
-    ) async throws -> (outcome: StopOutcome, look: TargetLook) {
-        let stop = InstanceStop.script(failed.dataDirectory, timeout: timeout)
-        let output = try await run(
-            "(\n\(stop)\n) || exit\n\(TargetLook.script(failed.dataDirectory))", on: failed.hostname,
-            purpose: "the end of \(failed.label)", timeout: timeout + .seconds(110)
-        ).standardOutput
-        return (try outcome(output, of: failed), try TargetLook(output: output))
-    }
-
-    private func outcome(_ output: String, of failed: Segment) throws(OperationError) -> StopOutcome {
-        guard let outcome = InstanceStop.outcome(output) else {
+        guard let outcome = InstanceStop.outcome(output.standardOutput) else {
             throw OperationError("\(failed.hostname): no answer about what runs in \(failed.dataDirectory)")
         }
         return outcome
