@@ -112,9 +112,12 @@ public struct TargetRecoveryFacts: Sendable, Equatable {
 
     public init(dataDirectory: String) { self.dataDirectory = dataDirectory }
 
+    /// Whether a server, or what one left, works in it.
+    public var hasProcesses: Bool { postmaster != nil || !strayProcesses.isEmpty }
+
     /// Whether it could be looked into, and neither a process nor a `postmaster.pid` was in it.
     public var isAtRest: Bool {
-        directory == .present && postmaster == nil && strayProcesses.isEmpty && !hasStalePidFile
+        directory == .present && !hasProcesses && !hasStalePidFile
     }
 
     /// The history of the timeline that its WAL or its control file ends on.

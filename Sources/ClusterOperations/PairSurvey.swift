@@ -1,6 +1,6 @@
 import BlockingWork
 public import ClusterModel
-import PostgresClient
+public import PostgresClient
 import RemoteShell
 
 /// What primaries and hosts say before mirrors are copied or recovered: gathered in parallel, nothing changed.
@@ -20,11 +20,18 @@ public struct PairSurveyor: Sendable {
     public let access: ClusterAccess
     public let hostLimit: Int
     public let hostTimeout: Duration
+    private let further: FurtherQuestions
 
-    public init(access: ClusterAccess, hostLimit: Int, hostTimeout: Duration) {
+    /// What else a primary is asked in the session that is open anyway, with what it has said by then.
+    public typealias FurtherQuestions = @Sendable (Segment, borrowing PostgresConnection, SourceSurvey) -> Void
+
+    public init(
+        access: ClusterAccess, hostLimit: Int, hostTimeout: Duration, further: @escaping FurtherQuestions = { _, _, _ in }
+    ) {
         self.access = access
         self.hostLimit = hostLimit
         self.hostTimeout = hostTimeout
+        self.further = further
     }
 
     /// Gathers what is to be known about mirrors at these places.
@@ -49,7 +56,12 @@ public struct PairSurveyor: Sendable {
         let deadline = Deadline.after(Self.startingPatience)
         while true {
             do {
-                return .success(try await access.withSegment(primary) { try SourceSurvey.ask($0) })
+                return .success(
+                    try await access.withSegment(primary) { [further] connection in
+                        let survey = try SourceSurvey.ask(connection)
+                        further(primary, connection, survey)
+                        return survey
+                    })
             } catch {
                 guard (error as? PostgresError)?.isServerStarting == true, !deadline.isPast, !Task.isCancelled else {
                     return .failure(GatherFailure(error))

@@ -4,10 +4,13 @@ public import PostgresClient
 extension SourceRecoveryFacts {
     /// Asks the acting primary; blocks.
     ///
-    /// - Parameter sizeTimeout: adding up sizes looks at every file; after this the sizes stay unknown.
+    /// - Parameters:
+    ///   - known: what it has just said of its sizes, which are not asked again then: adding them up looks at every
+    ///     file.
+    ///   - sizeTimeout: after this the sizes stay unknown.
     /// - Throws: `PostgresError` when anything but the sizes cannot be had.
     public static func ask(
-        _ connection: borrowing PostgresConnection, sizeTimeout: Duration = .seconds(120)
+        _ connection: borrowing PostgresConnection, known: SourceSurvey? = nil, sizeTimeout: Duration = .seconds(120)
     ) throws(PostgresError) -> SourceRecoveryFacts {
         let settings = try connection.query(
             """
@@ -34,7 +37,7 @@ extension SourceRecoveryFacts {
         facts.position = settings[8].flatMap { WALPosition($0) }
         try facts.askWAL(connection)
         try facts.askSlot(connection)
-        facts.askSizes(connection, sizeTimeout)
+        facts.askSizes(connection, known, sizeTimeout)
         return facts
     }
 
@@ -83,14 +86,19 @@ extension SourceRecoveryFacts {
     }
 
     /// Last of all: a session that ran into its deadline is lost.
-    private mutating func askSizes(_ connection: borrowing PostgresConnection, _ timeout: Duration) {
+    private mutating func askSizes(
+        _ connection: borrowing PostgresConnection, _ known: SourceSurvey?, _ timeout: Duration
+    ) {
         let question = "SELECT oid, pg_catalog.pg_tablespace_location(oid)"
         let tail = " FROM pg_catalog.pg_tablespace"
         guard let places = try? connection.query(question + tail).rows else { return }
         tablespaces = places.compactMap { row in
             guard let oid = row[0], let location = row[1], location.hasPrefix("/") else { return nil }
-            return Tablespace(oid: oid, location: location)
+            return Tablespace(
+                oid: oid, location: location, bytes: known?.tablespaces.first { $0.directory == location }?.bytes)
         }
+        dataBytes = known?.dataBytes
+        guard dataBytes == nil else { return }
         let sizes = try? connection.query(
             question + ", pg_catalog.pg_tablespace_size(oid)" + tail, timeout: timeout
         ).rows

@@ -9,9 +9,11 @@ struct DoubleFaultCheck: Sendable {
     let hostLimit: Int
     let hostTimeout: Duration
 
-    /// The pairs whose acting primary does not answer.
-    func silentPairs() async -> [SegmentPair] {
-        let answers = await fanOut(cluster.pairs, limit: 64) { [access] pair -> SegmentPair? in
+    /// The pairs whose acting primary does not answer; only those with `isOfInterest` are asked.
+    func silentPairs(
+        where isOfInterest: @Sendable (SegmentPair) -> Bool = { _ in true }
+    ) async -> [SegmentPair] {
+        let answers = await fanOut(cluster.pairs.filter(isOfInterest), limit: 64) { [access] pair -> SegmentPair? in
             let isAlive = try? await access.withSegment(pair.primary) { $0.isAlive }
             return isAlive == true ? nil : pair
         }

@@ -56,9 +56,13 @@ struct RecoverRun {
             access: cluster.access, cluster: cluster.configuration, hostLimit: options.parallel.hostCount,
             hostTimeout: options.shellOptions.hostTimeout)
         guard !requests.list.isEmpty else { return await nothingToRecover(requests, check) }
-        async let silent = check.silentPairs()
-        var (plan, looks) = try await plan(cluster, requests, recovery)
-        plan.doubleFaults = await check.faults(await silent)
+        let asked = Set(requests.list.map(\.failed.content))
+        async let others = check.silentPairs { !asked.contains($0.content) }
+        var (plan, facts) = try await plan(cluster, requests, recovery)
+        // Whoever answered for the plan lives.
+        let unanswered = asked.filter { facts.source($0) == nil }
+        let silent = await check.silentPairs { unanswered.contains($0.content) }
+        plan.doubleFaults = await check.faults((await others + silent).sorted { $0.content < $1.content })
         try context.killPoint(RecoveryStep.planned.rawValue)
         guard !plan.items.isEmpty else { return nothingBegins(plan) }
         context.report(RecoveryPlanText(plan: plan, isDetailed: options.isDryRun).lines)
@@ -69,7 +73,7 @@ struct RecoverRun {
         }
         try await context.confirm("Continue with segment recovery procedure", background: "")
         return try await RecoveryApply(
-            options: options, context: context, access: cluster.access, recovery: recovery, looks: looks
+            options: options, context: context, access: cluster.access, recovery: recovery, looks: facts.looks
         ).apply(plan)
     }
 
@@ -119,7 +123,7 @@ struct RecoverRun {
 
     private func plan(
         _ cluster: OpenCluster, _ requests: RequestReading.Result, _ recovery: SegmentRecovery
-    ) async throws -> (RecoveryPlan, RecoveryLooks) {
+    ) async throws -> (RecoveryPlan, RecoveryFacts) {
         let ladder = [options.method] + options.fallbacks(after: options.method)
         let gathering = RecoveryGathering(
             access: cluster.access, recovery: recovery, hostLimit: options.parallel.hostCount,
@@ -137,7 +141,7 @@ struct RecoverRun {
             fallbacks: options.fallbacks, hbaMethod: options.hbaMethod, usesHostnames: options.usesHostnames,
             maxRate: options.maxRate
         ).build()
-        return (plan, facts.looks)
+        return (plan, facts)
     }
 
     /// A host that the user chose and that does not answer is a mistake, and nothing was begun.

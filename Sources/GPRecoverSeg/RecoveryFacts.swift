@@ -32,6 +32,14 @@ struct RecoveryFacts: Sendable {
     /// Why files cannot be compared over SSH between the two hosts; none for a segment where they can.
     var wayProblems: [DatabaseID: String] = [:]
 
+    /// Takes in what primaries said; nil is one that did not answer.
+    mutating func take(_ answers: [ContentID: SourceAnswer?]) {
+        for (content, answer) in answers {
+            sources[content] = answer?.facts
+            running[content] = answer?.running
+        }
+    }
+
     /// What the acting primary of a content said; nil when it did not answer.
     func source(_ content: ContentID) -> SourceSurvey? { try? survey.sources[content]?.get() }
 

@@ -12,11 +12,6 @@ struct RecoveryGathering: Sendable {
     /// Whether a way to compare files over SSH is to be proved for every segment.
     let provesWay: Bool
 
-    /// The application name under which `pg_rewind` connects to its source, as the original's does.
-    static let rewindName = "__gprecoverseg_pg_rewind__"
-    /// The application name of the session that keeps a differential recovery's backup open.
-    static let differentialName = "__gprecoverseg_differential__"
-
     /// A demand with the acting primary that it is served from.
     private struct Pair: Sendable {
         let demand: RecoveryDemand
@@ -35,8 +30,11 @@ struct RecoveryGathering: Sendable {
         let pairs = requests.list.compactMap { demand in
             cluster.peer(of: demand.failed).map { Pair(demand: demand, source: $0) }
         }
-        async let survey = PairSurveyor(access: access, hostLimit: hostLimit, hostTimeout: hostTimeout)
-            .gather(pairs.map(\.place), instances: cluster.allInstances)
+        let answers = SourceAnswers()
+        async let survey = PairSurveyor(access: access, hostLimit: hostLimit, hostTimeout: hostTimeout) {
+            [engine = access.engine] primary, connection, known in
+            answers.note(SourceAnswer.ask(engine, connection, known: known), of: primary.content)
+        }.gather(pairs.map(\.place), instances: cluster.allInstances)
         async let failures = failures(pairs)
         async let looks = fanOut(pairs, limit: hostLimit) { ($0.demand.failed.dbid, await look($0)) }
         async let ways = provesWay ? wayProblems(pairs) : [:]
@@ -54,46 +52,18 @@ struct RecoveryGathering: Sendable {
         let (targets, rsync) = await failures
         facts.targets = targets
         facts.looks.atRest = Set(targets.filter(\.value.isAtRest).keys)
-        // After the copies: one that runs and streams would be ahead of a primary that was asked before it.
-        for (content, answer) in await fanOut(
-            pairs, limit: 64, { ($0.source.content, await recoveryFacts(of: $0.source)) })
-        {
-            facts.sources[content] = answer?.facts
-            facts.running[content] = answer?.running
-        }
+        facts.take(answers.all)
+        // A copy that runs may stream: it would be ahead of a primary that was asked before it.
+        let moving = pairs.filter { targets[$0.demand.failed.dbid]?.hasProcesses != false }
+        facts.take(
+            Dictionary(uniqueKeysWithValues: await fanOut(moving, limit: 64) { ($0.source.content, await answer(of: $0.source)) }))
         for pair in pairs { facts.sources[pair.source.content]?.hasRsync = rsync[pair.source.hostname] }
         return facts
     }
 
-    /// What recovers from a primary now; nil when nothing does.
-    private static func running(
-        _ engine: Engine, _ connection: borrowing PostgresConnection
-    ) throws -> RunningRecovery? {
-        var names = try connection.query(
-            """
-            SELECT application_name FROM pg_catalog.pg_stat_activity
-            WHERE application_name IN ('pg_basebackup', $1, $2) AND pid <> pg_catalog.pg_backend_pid()
-            """, [Self.rewindName, Self.differentialName]
-        ).rows.map { $0[0] ?? "" }
-        if engine.hasExclusiveBackups,
-            try connection.query("SELECT pg_catalog.pg_is_in_backup()").value() == "t"
-        {
-            names.append(Self.differentialName)
-        }
-        if names.contains("pg_basebackup") { return .baseBackup }
-        if names.contains(Self.rewindName) { return .rewind }
-        return names.contains(Self.differentialName) ? .differential : nil
-    }
-
-    /// What a primary says of itself and of recoveries from it, in one session; nil when it does not answer.
-    private func recoveryFacts(
-        of source: Segment
-    ) async -> (facts: SourceRecoveryFacts?, running: RunningRecovery?)? {
-        try? await access.withSegment(source) { [engine = access.engine] connection in
-            let running = (try? Self.running(engine, connection)) ?? nil
-            // A session that ran into a deadline there is lost, and says so here.
-            return (try? SourceRecoveryFacts.ask(connection), running)
-        }
+    /// What a primary says now, in a session of its own; nil when it does not answer.
+    private func answer(of source: Segment) async -> SourceAnswer? {
+        try? await access.withSegment(source) { [engine = access.engine] in SourceAnswer.ask(engine, $0, known: nil) }
     }
 
     /// The failed copies by dbid, and which hosts have rsync.
