@@ -17,11 +17,13 @@ struct DataRecovery: Sendable {
 
     /// - Parameters:
     ///   - look: what has just been seen at the target's place; nil looks.
+    ///   - way: the way to its source where that was just proved.
     ///   - check: throws when the run is to stop.
     /// - Returns: what the original's programs say at their end.
     /// - Throws: `RecoveryError` with the place of the evidence; `ShellError`, `PostgresError`, `OperationError`.
     func recover(
-        _ item: RecoveryPlan.Item, by method: RecoveryMethod, look: TargetLook?, check: () throws -> Void,
+        _ item: RecoveryPlan.Item, by method: RecoveryMethod, look: TargetLook?, way: ProvedWay?,
+        check: () throws -> Void,
         onEvent: @escaping @Sendable (DataEvent) -> Void
     ) async throws -> String {
         let request = request(item, method)
@@ -47,9 +49,7 @@ struct DataRecovery: Sendable {
             return outcome == .notNeeded
                 ? "skipping pg_rewind on mirror as standby.signal is present" : "pg_rewind: Done!"
         case .differential:
-            // The plan has this method for those only whose way was proved when they were looked at.
-            let wire = try await recovery.differential(
-                request, isWayProved: look != nil, check: check, onEvent: relay)
+            let wire = try await recovery.differential(request, way: way, check: check, onEvent: relay)
             return "rsync: \(wire.total >> 10) kB moved"
         case .full:
             let place = FullPlace.choose(found.place, bytes: request.bytes)

@@ -127,7 +127,8 @@ struct RecoverRun {
         let ladder = [options.method] + options.fallbacks(after: options.method)
         let gathering = RecoveryGathering(
             access: cluster.access, recovery: recovery, hostLimit: options.parallel.hostCount,
-            hostTimeout: options.shellOptions.hostTimeout, provesWay: ladder.contains(.differential))
+            hostTimeout: options.shellOptions.hostTimeout, provesWay: ladder.contains(.differential),
+            keepsWay: options.method == .differential && !options.isDryRun)
         async let checksums = cluster.access.withCoordinator { connection in
             try connection.query("SELECT pg_catalog.current_setting('data_checksums')").value() == "on"
         }

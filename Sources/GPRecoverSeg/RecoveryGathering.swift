@@ -11,6 +11,8 @@ struct RecoveryGathering: Sendable {
     let hostTimeout: Duration
     /// Whether a way to compare files over SSH is to be proved for every segment.
     let provesWay: Bool
+    /// Whether the connections over which it was proved stay open for a moment, since copies are about to follow.
+    let keepsWay: Bool
 
     /// A demand with the acting primary that it is served from.
     private struct Pair: Sendable {
@@ -37,7 +39,7 @@ struct RecoveryGathering: Sendable {
         }.gather(pairs.map(\.place), instances: cluster.allInstances)
         async let failures = failures(pairs)
         async let looks = fanOut(pairs, limit: hostLimit) { ($0.demand.failed.dbid, await look($0)) }
-        async let ways = provesWay ? wayProblems(pairs) : [:]
+        async let ways = provesWay ? proveWays(pairs) : [:]
         facts.survey = await survey
         // A segment that moves gets its settings from its source.
         let own = Set(requests.list.filter { $0.target == nil }.map(\.failed.dbid))
@@ -48,7 +50,12 @@ struct RecoveryGathering: Sendable {
             facts.ownSettings[dbid] = own.contains(dbid) ? found?.settings : nil
             if let problem { facts.wayProblems[dbid] = problem }
         }
-        facts.wayProblems.merge(await ways) { _, proved in proved }
+        for (dbid, way) in await ways {
+            switch way {
+            case .success(let way): facts.looks.ways[dbid] = way
+            case .failure(let problem): facts.wayProblems[dbid] = "\(problem)"
+            }
+        }
         let (targets, rsync) = await failures
         facts.targets = targets
         facts.looks.atRest = Set(targets.filter(\.value.isAtRest).keys)
@@ -56,7 +63,10 @@ struct RecoveryGathering: Sendable {
         // A copy that runs may stream: it would be ahead of a primary that was asked before it.
         let moving = pairs.filter { targets[$0.demand.failed.dbid]?.hasProcesses != false }
         facts.take(
-            Dictionary(uniqueKeysWithValues: await fanOut(moving, limit: 64) { ($0.source.content, await answer(of: $0.source)) }))
+            Dictionary(
+                uniqueKeysWithValues: await fanOut(moving, limit: 64) {
+                    ($0.source.content, await answer(of: $0.source))
+                }))
         for pair in pairs { facts.sources[pair.source.content]?.hasRsync = rsync[pair.source.hostname] }
         return facts
     }
@@ -92,32 +102,36 @@ struct RecoveryGathering: Sendable {
     /// What is at a target's place, and why an unfinished copy there cannot be resumed.
     private func look(_ pair: Pair) async -> (TargetLook?, String?) {
         let found = try? await recovery.look(pair.demand.result)
-        guard !provesWay, found?.leftovers.resumable != nil else { return (found, nil) }
-        return (found, await wayProblem(pair))
+        guard !provesWay, found?.leftovers.resumable != nil, case .failure(let problem) = await prove(pair) else {
+            return (found, nil)
+        }
+        return (found, "\(problem)")
     }
 
-    /// Why nothing can be fetched by content, by the target's dbid; nothing where it can.
+    /// Whether files can be fetched by content, by the target's dbid.
     ///
     /// One connection for all that go from one host to another: making it is most of the work. Where it proves
     /// something amiss, each is tried by itself.
-    private func wayProblems(_ pairs: [Pair]) async -> [DatabaseID: String] {
+    private func proveWays(_ pairs: [Pair]) async -> [DatabaseID: Result<ProvedWay, any Error>] {
         let groups = Dictionary(grouping: pairs) { [$0.demand.result.hostname, $0.source.hostname] }
-        let problems = await fanOut(Array(groups.values), limit: hostLimit) { group -> [(DatabaseID, String)] in
-            guard let first = group.first, let problem = await wayProblem(first, with: group.dropFirst().map(\.source))
-            else { return [] }
-            guard group.count > 1 else { return [(first.demand.failed.dbid, problem)] }
-            return await fanOut(group, limit: hostLimit) { pair in
-                await wayProblem(pair).map { (pair.demand.failed.dbid, $0) }
-            }.compactMap { $0 }
+        let found = await fanOut(Array(groups.values), limit: hostLimit) { group in
+            guard let first = group.first else { return [(DatabaseID, Result<ProvedWay, any Error>)]() }
+            let answer = await prove(first, with: group.dropFirst().map(\.source))
+            if group.count > 1, case .failure = answer {
+                return await fanOut(group, limit: hostLimit) { ($0.demand.failed.dbid, await prove($0)) }
+            }
+            return group.map { ($0.demand.failed.dbid, answer) }
         }
-        return Dictionary(problems.flatMap { $0 }) { first, _ in first }
+        return Dictionary(found.flatMap { $0 }) { first, _ in first }
     }
 
-    private func wayProblem(_ pair: Pair, with others: [Segment] = []) async -> String? {
+    private func prove(_ pair: Pair, with others: [Segment] = []) async -> Result<ProvedWay, any Error> {
         do {
-            return try await recovery.resumePossible(source: pair.source, with: others, target: pair.demand.result)
+            return .success(
+                try await recovery.proveWay(
+                    source: pair.source, with: others, target: pair.demand.result, keeps: keepsWay))
         } catch {
-            return "\(error)"
+            return .failure(error)
         }
     }
 }

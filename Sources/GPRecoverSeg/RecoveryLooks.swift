@@ -5,6 +5,8 @@ import ClusterOperations
 struct RecoveryLooks: Sendable {
     /// By dbid.
     var found: [DatabaseID: TargetLook] = [:]
+    /// The ways over which files can be compared, by dbid.
+    var ways: [DatabaseID: ProvedWay] = [:]
     /// Those in whose directory nothing ran, and where no `postmaster.pid` says that something might.
     var atRest: Set<DatabaseID> = []
     private let begun = ContinuousClock.now
@@ -15,6 +17,9 @@ struct RecoveryLooks: Sendable {
 
     /// What was seen a moment ago; nil later.
     func fresh(_ dbid: DatabaseID) -> TargetLook? { isFresh ? found[dbid] : nil }
+
+    /// The way that was proved a moment ago; nil later.
+    func freshWay(_ dbid: DatabaseID) -> ProvedWay? { isFresh ? ways[dbid] : nil }
 
     /// Whether nothing ran there a moment ago.
     func isAtRest(_ dbid: DatabaseID) -> Bool { isFresh && atRest.contains(dbid) }

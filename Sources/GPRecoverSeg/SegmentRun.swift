@@ -108,7 +108,9 @@ struct SegmentRun: Sendable {
         // What differs is known when it was looked at.
         let total = method == .full ? item.outlook(method)?.bytes.map { Int64($0) } : nil
         board.update(id, phase: "\(method.rawValue) recovery", done: 0, total: total)
-        let words = try await data.recover(item, by: method, look: look, check: stop.check) {
+        let words = try await data.recover(
+            item, by: method, look: look, way: looks.freshWay(item.dbid), check: stop.check
+        ) {
             [board, killPoint, progressFile] event in
             switch event {
             case .begun: try? killPoint(.copyBegun)

@@ -18,7 +18,8 @@ struct SourceAnswer: Sendable {
     /// Asks over an open session; blocks.
     ///
     /// - Parameter known: what it has just said of its sizes; nil asks for them.
-    static func ask(_ engine: Engine, _ connection: borrowing PostgresConnection, known: SourceSurvey?) -> SourceAnswer {
+    static func ask(_ engine: Engine, _ connection: borrowing PostgresConnection, known: SourceSurvey?) -> SourceAnswer
+    {
         let running = (try? running(engine, connection)) ?? nil
         // A session that ran into a deadline there is lost, and says so here.
         return SourceAnswer(facts: try? SourceRecoveryFacts.ask(connection, known: known), running: running)

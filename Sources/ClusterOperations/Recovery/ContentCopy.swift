@@ -16,8 +16,8 @@ struct ContentCopy {
     let tablespaces: [(oid: String, location: String)]
     /// The source's `log_directory`.
     let logDirectory: String
-    /// Whether the way to the source was proved a moment ago.
-    let isWayProved: Bool
+    /// The way to the source where it was proved a moment ago.
+    let way: ProvedWay?
 
     private var place: RecoveryPlace { RecoveryPlace(directory) }
     private var engine: Engine { build.engine }
@@ -90,7 +90,7 @@ struct ContentCopy {
         trap 'kill -INT $receiver 2>/dev/null; kill $master 2>/dev/null' EXIT
         rm -rf "$work" && mkdir "$work" || exit 3
         exec 4>&2
-        \#(SourceWay(from: request.source, to: request.target).opening(status: Self.unreachedStatus, isProved: isWayProved))
+        \#(SourceWay(from: request.source, to: request.target).opening(status: Self.unreachedStatus, proved: way))
         \#(prepare(method))
         source=\#(ShellQuoting.word(conninfo))
         ask() { "$bin/psql" -XAtqw -d "$source" "$@" </dev/null 2>"$work/session"; }

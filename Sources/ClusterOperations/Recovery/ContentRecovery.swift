@@ -35,17 +35,17 @@ extension SegmentRecovery {
     /// No undo. From its first change on the copy is marked and has no control file: no server can be started in it
     /// before it is whole. A try that was cut off is taken up again by calling this or `resumeFull`.
     /// - Parameters:
-    ///   - isWayProved: whether `resumePossible` said a moment ago that it is possible.
+    ///   - way: what `proveWay` returned a moment ago; nil proves it again.
     ///   - check: throws when the run is to stop; asked before anything is changed and before the start.
     /// - Returns: what moved on the wire.
     /// - Throws: `RecoveryError` with the place of the evidence; `ShellError`, `PostgresError`.
     @discardableResult
     public func differential(
-        _ request: RecoveryRequest, isWayProved: Bool = false, check: () throws -> Void,
+        _ request: RecoveryRequest, way: ProvedWay? = nil, check: () throws -> Void,
         onEvent: @escaping @Sendable (RecoveryEvent) -> Void
     ) async throws -> WireBytes {
         let directory = RecoveryPlace(request.target.dataDirectory).directory
-        let wire = try await contentCopy(request, .differential, directory, isWayProved: isWayProved, check, onEvent)
+        let wire = try await contentCopy(request, .differential, directory, way, check, onEvent)
         try await start(request, check: check, onEvent: onEvent)
         return wire
     }
@@ -72,7 +72,7 @@ extension SegmentRecovery {
         var isBeside = false
         if case .incomplete = leftovers.newCopy { isBeside = true }
         let wire = try await contentCopy(
-            request, .resume, isBeside ? place.new : place.directory, isWayProved: false, check, onEvent)
+            request, .resume, isBeside ? place.new : place.directory, nil, check, onEvent)
         if isBeside {
             try check()
             onEvent(.phase(.swapping))
@@ -86,18 +86,36 @@ extension SegmentRecovery {
     ///
     /// rsync on both ends, and SSH from the target's host to the source's as the user this shell is there, who has to
     /// be let in without being asked anything. A host whose SSH needs more than `ssh HOST` names it in `RSYNC_RSH`.
-    /// - Parameter others: instances on the source's host to which the way is proved with it.
     /// - Returns: why one of them is not possible; nil when all are.
     /// - Throws: `ShellError` when the target's host does not answer.
-    public func resumePossible(
-        source: Segment, with others: [Segment] = [], target: Segment
-    ) async throws -> String? {
+    public func resumePossible(source: Segment, target: Segment) async throws -> String? {
+        do {
+            _ = try await proveWay(source: source, target: target, keeps: false)
+            return nil
+        } catch let obstacle as WayObstacle {
+            return obstacle.description
+        }
+    }
+
+    /// The same, for several instances on the source's host at once.
+    ///
+    /// - Parameters:
+    ///   - others: to which the way is proved with it.
+    ///   - keeps: whether the SSH connection stays open for `differential`. It ends by itself: after 20 seconds, or
+    ///     with the copies that go over it by then.
+    /// - Throws: `WayObstacle` when it cannot be gone; `ShellError` when the target's host does not answer.
+    public func proveWay(
+        source: Segment, with others: [Segment] = [], target: Segment, keeps: Bool
+    ) async throws -> ProvedWay {
         let output = try await access.shell.run(
             ShellCommand(
-                "LC_ALL=C; export LC_ALL\n" + SourceWay(from: source, to: target).proof(status: 4, with: others),
+                "LC_ALL=C; export LC_ALL\n"
+                    + SourceWay(from: source, to: target).proof(status: 4, with: others, keeps: keeps),
                 purpose: "the way from \(target.hostname) to \(source.hostname)", timeout: .seconds(40),
                 isWatched: true), on: target.hostname)
-        return output.succeeded ? nil : Self.obstacle(output, source, target)
+        guard output.succeeded else { throw WayObstacle(description: Self.obstacle(output, source, target)) }
+        let kept = output.standardOutput.trimmed
+        return ProvedWay(kept: kept.hasPrefix("/") ? kept : nil)
     }
 
     /// What stands in the way, from what SSH and rsync said.
@@ -115,6 +133,12 @@ extension SegmentRecovery {
     }
 }
 
+/// Why files cannot be fetched from one host to another.
+public struct WayObstacle: Error, Sendable, Equatable, CustomStringConvertible {
+    /// One line: what is missing, or what SSH says.
+    public let description: String
+}
+
 extension CopyMark {
     /// Whether both are of the same content and dbid of the same cluster.
     public func isSameMirror(as other: CopyMark) -> Bool {
@@ -124,10 +148,10 @@ extension CopyMark {
 
 extension SegmentRecovery {
     private func contentCopy(
-        _ request: RecoveryRequest, _ method: CopyMethod, _ directory: String, isWayProved: Bool,
+        _ request: RecoveryRequest, _ method: CopyMethod, _ directory: String, _ way: ProvedWay?,
         _ check: () throws -> Void, _ onEvent: @escaping @Sendable (RecoveryEvent) -> Void
     ) async throws -> WireBytes {
-        let copy = try await plan(request, directory, isWayProved)
+        let copy = try await plan(request, directory, way)
         let host = request.target.hostname
         try check()
         onEvent(.phase(.clearing))
@@ -157,7 +181,7 @@ extension SegmentRecovery {
         throw RecoveryError(method, Self.reason(output), evidence: evidence, leavesTargetUntouched: false)
     }
 
-    private func plan(_ request: RecoveryRequest, _ directory: String, _ isWayProved: Bool) async throws -> ContentCopy {
+    private func plan(_ request: RecoveryRequest, _ directory: String, _ way: ProvedWay?) async throws -> ContentCopy {
         let (mark, spaces, logs) = try await access.withSegment(request.source) { connection in
             let spaces = try connection.query(
                 """
@@ -175,7 +199,7 @@ extension SegmentRecovery {
         }
         return ContentCopy(
             request: request, directory: directory, mark: mark, build: build, tablespaces: spaces, logDirectory: logs,
-            isWayProved: isWayProved)
+            way: way)
     }
 
     /// What rsync, or SSH below it, complained of; its last line is only a summary.

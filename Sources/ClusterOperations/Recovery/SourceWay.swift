@@ -32,8 +32,40 @@ struct SourceWay: Sendable {
     /// The shell text that sets `$remote` and proves the way; ends with `status` when it cannot be gone.
     ///
     /// A host whose SSH needs more than `ssh HOST` names it in `RSYNC_RSH`.
-    /// - Parameter others: instances on the source's host to which the way is proved with it, over one connection.
-    func proof(status: Int, with others: [Segment] = []) -> String { command + "\n" + trial(status, others) }
+    /// - Parameters:
+    ///   - others: instances on the source's host to which the way is proved with it, over one connection.
+    ///   - keeps: whether the connection stays for a while for those who will go that way; its place is printed then.
+    func proof(status: Int, with others: [Segment] = [], keeps: Bool = false) -> String {
+        guard keeps, !isLocal else { return command + "\n" + trial(status, others) }
+        return """
+            \(command)
+            kept=`mktemp -d /tmp/gpha-way.XXXXXX` && { \(keeping); }
+            \(trial(status, others))
+            printf '%s\\n' "$kept"
+            """
+    }
+
+    /// How many seconds a kept connection stays unused.
+    private static let keptSeconds = 20
+
+    /// Opens a connection in `$kept`, outside this script's process group. Whatever happens, it ends by itself when it has
+    /// been unused for a while and the last copy that goes over it is over, and takes the directory with it.
+    private var keeping: String {
+        """
+        setsid /bin/sh -c 'eval "$1"; rm -rf "$2"' gpha-way "\(Self.keepingBuffers) $remote -M -S $kept/way "\
+        \(ShellQuoting.word(ShellQuoting.word(source.hostname) + " 'sleep \(Self.keptSeconds)'")) "$kept" </dev/null >/dev/null 2>&1 &
+        \(Self.awaiting("$kept/way", of: "$!"))
+        [ ! -S "$kept/way" ] || remote="$remote -o ControlPath=$kept/way"
+        """
+    }
+
+    /// Waits for the socket of a connection that a process opens; at most 25 seconds, longer than SSH tries.
+    private static func awaiting(_ socket: String, of process: String) -> String {
+        """
+        opener=\(process); left=500
+        until [ -S "\(socket)" ] || ! kill -0 $opener 2>/dev/null || [ $left -eq 0 ]; do left=$((left - 1)); sleep 0.05; done
+        """
+    }
 
     private var command: String {
         "remote=\(ShellQuoting.word(Self.options)); remote=${RSYNC_RSH:-ssh}$remote"
@@ -58,22 +90,35 @@ struct SourceWay: Sendable {
     ///
     /// Setting one up costs more than anything else that rsync does for a small difference. Where SSH cannot share one,
     /// or the socket's path would be too long or odd for it, each rsync makes its own.
-    /// - Parameter isProved: whether the way was proved a moment ago: then the connection is proof enough.
-    func opening(status: Int, isProved: Bool = false) -> String {
-        guard !isLocal else { return isProved ? "remote=" : proof(status: status) }
+    /// - Parameter proved: where the way was proved a moment ago: a connection is proof enough then, best the kept one.
+    func opening(status: Int, proved: ProvedWay? = nil) -> String {
+        guard !isLocal else { return proved == nil ? proof(status: status) : "remote=" }
         return """
             \(command)
-            case $work in *[!a-zA-Z0-9/._-]*) way= ;; *) way=$work/way ;; esac
-            if [ -n "$way" ] && [ ${#way} -le 80 ]; then
-              host=\(ShellQuoting.word(source.hostname))
-              eval "\(Self.keepingBuffers) $remote"' -M -N -S "$way" "$host"' </dev/null >/dev/null 2>&1 &
-              master=$!; left=500
-              until [ -S "$way" ] || ! kill -0 $master 2>/dev/null || [ $left -eq 0 ]; do left=$((left - 1)); sleep 0.05; done
-              [ ! -S "$way" ] || remote="$remote -o ControlPath=$way"
+            kept=\(ShellQuoting.word(proved?.kept ?? ""))
+            if [ -n "$kept" ] && [ -S "$kept/way" ]; then way=$kept/way
+            else
+              case $work in *[!a-zA-Z0-9/._-]*) way= ;; *) way=$work/way ;; esac
+              if [ -n "$way" ] && [ ${#way} -le 80 ]; then
+                host=\(ShellQuoting.word(source.hostname))
+                eval "\(Self.keepingBuffers) $remote"' -M -N -S "$way" "$host"' </dev/null >/dev/null 2>&1 &
+                master=$!
+                \(Self.awaiting("$way", of: "$master"))
+              fi
             fi
-            \(isProved ? #"[ -S "$way" ] || {"# : "{")
+            [ ! -S "$way" ] || remote="$remote -o ControlPath=$way"
+            \(proved == nil ? "" : #"[ -S "$way" ] || "#){
             \(trial(status))
             }
             """
     }
+}
+
+/// A way over which files can be fetched, as it was found a moment ago.
+public struct ProvedWay: Sendable, Equatable {
+    /// The directory on the target's host that has the socket of an open SSH connection, for some seconds; nil where
+    /// none was kept.
+    public let kept: String?
+
+    init(kept: String?) { self.kept = kept }
 }
