@@ -107,7 +107,7 @@ public struct MirrorBuild: Sendable {
             \(configure(item))
             # A directory that was there before may be open to others: the server refuses that.
             chmod 700 "$directory" || exit 6
-            last=`ls "$directory/pg_wal" | LC_ALL=C grep -E '^[0-9A-F]{24}$' | LC_ALL=C sort | tail -n 1`
+            \(RecoveryConfiguration.newestWAL)
             { printf '%s\\n' \(ShellQuoting.word(mark.text))" $last" && sed -n '/^tablespace /p' "$beside"; } > "$directory/gpha.copy.new" || exit 6
             # What pg_basebackup wrote it has brought to the disk itself.
             sync "$configuration" "$directory/postgresql.auto.conf" "$directory/gpha.copy.new" "$directory" 2>/dev/null
