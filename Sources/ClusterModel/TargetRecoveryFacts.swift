@@ -77,7 +77,7 @@ public struct TargetRecoveryFacts: Sendable, Equatable {
     public var postmaster: Postmaster?
     /// Processes that work in the directory without the postmaster of `postmaster.pid`.
     public var strayProcesses: [Int] = []
-    /// Whether `postmaster.pid` names a process that is none of this directory's.
+    /// Whether there is a `postmaster.pid` that names no process of this directory.
     public var hasStalePidFile = false
     public var control = ControlFile.missing
     /// Those of the newest timelines.
@@ -111,6 +111,11 @@ public struct TargetRecoveryFacts: Sendable, Equatable {
     public var hasRsync = false
 
     public init(dataDirectory: String) { self.dataDirectory = dataDirectory }
+
+    /// Whether it could be looked into, and neither a process nor a `postmaster.pid` was in it.
+    public var isAtRest: Bool {
+        directory == .present && postmaster == nil && strayProcesses.isEmpty && !hasStalePidFile
+    }
 
     /// The history of the timeline that its WAL or its control file ends on.
     ///

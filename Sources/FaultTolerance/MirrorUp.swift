@@ -47,40 +47,49 @@ extension PairWorker {
     /// The checkpoint before takes the work off the two that commits may wait for: while one runs, the checkpointer
     /// does not even see that synchronous commit is off again.
     func awaitCatchUp() throws {
-        let connection = try connect(pair.primary)
-        try checkpoint(1, connection)
-        let goal = try position("pg_catalog.pg_current_wal_flush_lsn()", connection)
-        try awaitFlush(of: goal, connection, .after(context.settings.bringUpPatience))
+        try withKept { connection in
+            try checkpoint(1, connection)
+            let goal = try position("pg_catalog.pg_current_wal_flush_lsn()", connection)
+            try awaitFlush(of: goal, connection, .after(context.settings.bringUpPatience))
+        }
         try passed(.mirrorCaughtUp)
     }
 
     /// Commits wait for the mirror's flush from some moment soon after this.
     func enableSync() throws {
-        let connection = try connect(pair.primary)
-        try whileStandbyIsOurs {
-            try setSynchronousNames(
-                FTSDecision.synchronousNames, on: connection, written: .syncOnWritten, loaded: .syncOnLoaded)
+        try withKept { connection in
+            try whileStandbyIsOurs {
+                try setSynchronousNames(
+                    FTSDecision.synchronousNames, on: connection, written: .syncOnWritten, loaded: .syncOnLoaded)
+            }
         }
     }
 
     /// Waits until the steps of the argument above are done.
     func awaitSwitchPoint() throws {
-        let deadline = Deadline.after(context.settings.bringUpPatience)
-        let seen = try context.stop.wait(until: deadline, every: Self.pollPause) {
-            // A new session each time: that is the point.
-            let facts = try InstanceProbe.facts(try connect(pair.primary), timeout: context.settings.probeTimeout)
-            guard let sender = facts.sender, sender.isStreaming, facts.streamingSenders == 1 else { throw streamEnded }
-            return facts.synchronousStandbyNames == FTSDecision.synchronousNames && sender.isSynchronous
-        }
-        guard seen else {
-            throw OperationError("\(primaryLabel) did not make its \(word) synchronous in time")
-        }
+        let connection = try sessionThatSeesSync()
         try passed(.syncSeen)
-        let connection = try connect(pair.primary)
         try checkpoint(2, connection)
         let switchPoint = try position("pg_catalog.pg_current_wal_lsn()", connection)
         try awaitFlush(of: switchPoint, connection, .after(context.settings.bringUpPatience))
         try passed(.switchPointPassed)
+    }
+
+    /// A session that was new when it saw the mirror synchronous.
+    private func sessionThatSeesSync() throws -> PostgresConnection {
+        let deadline = Deadline.after(context.settings.bringUpPatience)
+        while true {
+            try context.stop.check()
+            // A new session each time: that is the point.
+            let connection = try connect(pair.primary)
+            let facts = try InstanceProbe.facts(connection, timeout: context.settings.probeTimeout)
+            guard let sender = facts.sender, sender.isStreaming, facts.streamingSenders == 1 else { throw streamEnded }
+            if facts.synchronousStandbyNames == FTSDecision.synchronousNames, sender.isSynchronous { return connection }
+            guard !deadline.isPast else {
+                throw OperationError("\(primaryLabel) did not make its \(word) synchronous in time")
+            }
+            try context.stop.pause(Self.pollPause)
+        }
     }
 
     /// The catalog promises what now holds.

@@ -161,6 +161,26 @@ struct PairWorker {
         return try body(connection)
     }
 
+    /// Uses the session that the probe has just kept with the primary, or a new one where there is none.
+    ///
+    /// A new session costs the server a process with everything to read anew. It stays kept unless the server failed
+    /// in it.
+    func withKept(_ body: (borrowing PostgresConnection) throws -> Void) throws {
+        let outcome = try context.sessions.use(with: pair.primary) { connection in
+            do {
+                try admit(connection, pair.primary)
+                try body(connection)
+                return Result<Void, any Error>.success(())
+            } catch let error as PostgresError {
+                throw error
+            } catch {
+                return .failure(error)
+            }
+        }
+        if let outcome { return try outcome.get() }
+        try body(try connect(pair.primary))
+    }
+
     /// A session that waits for no standby, whatever it does, and through which this service may act.
     func connect(_ segment: Segment) throws -> PostgresConnection {
         let connection = try PostgresConnection.connect(parameters(segment))

@@ -47,7 +47,9 @@ struct DataRecovery: Sendable {
             return outcome == .notNeeded
                 ? "skipping pg_rewind on mirror as standby.signal is present" : "pg_rewind: Done!"
         case .differential:
-            let wire = try await recovery.differential(request, check: check, onEvent: relay)
+            // The plan has this method for those only whose way was proved when they were looked at.
+            let wire = try await recovery.differential(
+                request, isWayProved: look != nil, check: check, onEvent: relay)
             return "rsync: \(wire.total >> 10) kB moved"
         case .full:
             let place = FullPlace.choose(found.place, bytes: request.bytes)

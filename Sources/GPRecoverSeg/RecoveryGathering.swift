@@ -53,6 +53,7 @@ struct RecoveryGathering: Sendable {
         facts.wayProblems.merge(await ways) { _, proved in proved }
         let (targets, rsync) = await failures
         facts.targets = targets
+        facts.looks.atRest = Set(targets.filter(\.value.isAtRest).keys)
         // After the copies: one that runs and streams would be ahead of a primary that was asked before it.
         for (content, answer) in await fanOut(
             pairs, limit: 64, { ($0.source.content, await recoveryFacts(of: $0.source)) })

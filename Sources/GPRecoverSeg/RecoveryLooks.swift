@@ -5,6 +5,8 @@ import ClusterOperations
 struct RecoveryLooks: Sendable {
     /// By dbid.
     var found: [DatabaseID: TargetLook] = [:]
+    /// Those in whose directory nothing ran, and where no `postmaster.pid` says that something might.
+    var atRest: Set<DatabaseID> = []
     private let begun = ContinuousClock.now
 
     /// How long it counts: the tool's lock keeps other runs away meanwhile, and each script that changes something
@@ -12,7 +14,10 @@ struct RecoveryLooks: Sendable {
     private static let age = Duration.seconds(5)
 
     /// What was seen a moment ago; nil later.
-    func fresh(_ dbid: DatabaseID) -> TargetLook? {
-        begun.duration(to: .now) < Self.age ? found[dbid] : nil
-    }
+    func fresh(_ dbid: DatabaseID) -> TargetLook? { isFresh ? found[dbid] : nil }
+
+    /// Whether nothing ran there a moment ago.
+    func isAtRest(_ dbid: DatabaseID) -> Bool { isFresh && atRest.contains(dbid) }
+
+    private var isFresh: Bool { begun.duration(to: .now) < Self.age }
 }

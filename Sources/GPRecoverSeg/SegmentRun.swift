@@ -34,7 +34,8 @@ struct SegmentRun: Sendable {
         do {
             try stop.check()
             board.update(item.dbid.rawValue, phase: "stopping")
-            try await stopFailed(item)
+            let wasUp = item.failed.status == .up
+            if wasUp || item.moves || !looks.isAtRest(item.dbid) { try await stopFailed(item) }
             try await awaitMarkedDown(item)
             try killPoint(.stopped)
         } catch {

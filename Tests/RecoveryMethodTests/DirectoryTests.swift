@@ -164,7 +164,7 @@ import Testing
             let build = MirrorBuild(engine: engine, binaryDirectory: "/bin \(name)", user: name)
             let copy = ContentCopy(
                 request: request, directory: target.dataDirectory + ".gpha-new", mark: Self.mark, build: build,
-                tablespaces: [("16384", "/t/\(name)")], logDirectory: "log \(name)")
+                tablespaces: [("16384", "/t/\(name)")], logDirectory: "log \(name)", isWayProved: false)
             let scripts = [
                 Rewind.script(request, mark: Self.mark, evidence: "/m/e", build: build), copy.copy(.resume),
                 copy.fetching, InstanceStop.script(target.dataDirectory, timeout: .seconds(120)),

@@ -16,6 +16,8 @@ struct ContentCopy {
     let tablespaces: [(oid: String, location: String)]
     /// The source's `log_directory`.
     let logDirectory: String
+    /// Whether the way to the source was proved a moment ago.
+    let isWayProved: Bool
 
     private var place: RecoveryPlace { RecoveryPlace(directory) }
     private var engine: Engine { build.engine }
@@ -88,7 +90,7 @@ struct ContentCopy {
         trap 'kill -INT $receiver 2>/dev/null; kill $master 2>/dev/null' EXIT
         rm -rf "$work" && mkdir "$work" || exit 3
         exec 4>&2
-        \#(SourceWay(from: request.source, to: request.target).opening(status: Self.unreachedStatus))
+        \#(SourceWay(from: request.source, to: request.target).opening(status: Self.unreachedStatus, isProved: isWayProved))
         \#(prepare(method))
         source=\#(ShellQuoting.word(conninfo))
         ask() { "$bin/psql" -XAtqw -d "$source" "$@" </dev/null 2>"$work/session"; }
@@ -99,7 +101,8 @@ struct ContentCopy {
           left=$((left - 1)); sleep 0.2
         done
         echo '\#(Self.begun)' >&2
-        "$bin/pg_receivewal" -D "$directory/pg_wal" -S \#(Engine.replicationSlot) -w -d "$source" >"$work/wal" 2>&1 </dev/null &
+        # What it writes is brought to the disk with everything else, at the end.
+        "$bin/pg_receivewal" --no-sync -D "$directory/pg_wal" -S \#(Engine.replicationSlot) -w -d "$source" >"$work/wal" 2>&1 </dev/null &
         receiver=$!
         # The first WAL makes a file; where none is written for a moment, the slot tells.
         receives() { set -- "$directory"/pg_wal/*.partial; [ -f "$1" ]; }
@@ -118,9 +121,9 @@ struct ContentCopy {
         END-OF-SESSION
         session=$?
         [ -s "$work/status" ] || fail "`tail -n 1 "$work/session"`" 5
-        status=`cat "$work/status"`
+        read -r status < "$work/status"; read -r label < "$work/label"
         [ "$status" = 0 ] || exit 5
-        [ $session -eq 0 ] && grep -q '^START WAL LOCATION' "$work/label" || fail "the backup of the source ended early: `tail -n 1 "$work/session"`" 5
+        case $session$label in '0START WAL LOCATION'*) ;; *) fail "the backup of the source ended early: `tail -n 1 "$work/session"`" 5 ;; esac
         kill -0 $receiver 2>/dev/null || fail "pg_receivewal ended early: `tail -n 1 "$work/wal"`" 5
         kill -INT $receiver; wait $receiver
         # What was received of the last file begins it; the server asks the source for that file again.

@@ -34,16 +34,18 @@ extension SegmentRecovery {
     ///
     /// No undo. From its first change on the copy is marked and has no control file: no server can be started in it
     /// before it is whole. A try that was cut off is taken up again by calling this or `resumeFull`.
-    /// - Parameter check: throws when the run is to stop; asked before anything is changed and before the start.
+    /// - Parameters:
+    ///   - isWayProved: whether `resumePossible` said a moment ago that it is possible.
+    ///   - check: throws when the run is to stop; asked before anything is changed and before the start.
     /// - Returns: what moved on the wire.
     /// - Throws: `RecoveryError` with the place of the evidence; `ShellError`, `PostgresError`.
     @discardableResult
     public func differential(
-        _ request: RecoveryRequest, check: () throws -> Void,
+        _ request: RecoveryRequest, isWayProved: Bool = false, check: () throws -> Void,
         onEvent: @escaping @Sendable (RecoveryEvent) -> Void
     ) async throws -> WireBytes {
         let directory = RecoveryPlace(request.target.dataDirectory).directory
-        let wire = try await contentCopy(request, .differential, directory, check, onEvent)
+        let wire = try await contentCopy(request, .differential, directory, isWayProved: isWayProved, check, onEvent)
         try await start(request, check: check, onEvent: onEvent)
         return wire
     }
@@ -70,7 +72,7 @@ extension SegmentRecovery {
         var isBeside = false
         if case .incomplete = leftovers.newCopy { isBeside = true }
         let wire = try await contentCopy(
-            request, .resume, isBeside ? place.new : place.directory, check, onEvent)
+            request, .resume, isBeside ? place.new : place.directory, isWayProved: false, check, onEvent)
         if isBeside {
             try check()
             onEvent(.phase(.swapping))
@@ -122,10 +124,10 @@ extension CopyMark {
 
 extension SegmentRecovery {
     private func contentCopy(
-        _ request: RecoveryRequest, _ method: CopyMethod, _ directory: String,
+        _ request: RecoveryRequest, _ method: CopyMethod, _ directory: String, isWayProved: Bool,
         _ check: () throws -> Void, _ onEvent: @escaping @Sendable (RecoveryEvent) -> Void
     ) async throws -> WireBytes {
-        let copy = try await plan(request, directory)
+        let copy = try await plan(request, directory, isWayProved)
         let host = request.target.hostname
         try check()
         onEvent(.phase(.clearing))
@@ -155,7 +157,7 @@ extension SegmentRecovery {
         throw RecoveryError(method, Self.reason(output), evidence: evidence, leavesTargetUntouched: false)
     }
 
-    private func plan(_ request: RecoveryRequest, _ directory: String) async throws -> ContentCopy {
+    private func plan(_ request: RecoveryRequest, _ directory: String, _ isWayProved: Bool) async throws -> ContentCopy {
         let (mark, spaces, logs) = try await access.withSegment(request.source) { connection in
             let spaces = try connection.query(
                 """
@@ -172,7 +174,8 @@ extension SegmentRecovery {
                 "\(request.target.label): its source on the same host has a tablespace in \(space.location)")
         }
         return ContentCopy(
-            request: request, directory: directory, mark: mark, build: build, tablespaces: spaces, logDirectory: logs)
+            request: request, directory: directory, mark: mark, build: build, tablespaces: spaces, logDirectory: logs,
+            isWayProved: isWayProved)
     }
 
     /// What rsync, or SSH below it, complained of; its last line is only a summary.

@@ -50,23 +50,30 @@ struct SourceWay: Sendable {
             """
     }
 
+    /// glibc gives the buffers of a connection back to the kernel and gets them anew with every packet, unless told not
+    /// to: that was half of what fetching a few megabytes cost. Another C library does not know these variables.
+    private static let keepingBuffers = "MALLOC_MMAP_THRESHOLD_=67108864 MALLOC_TRIM_THRESHOLD_=67108864"
+
     /// As `proof`, after it has made one SSH connection for all that follows; it ends with `$master`.
     ///
     /// Setting one up costs more than anything else that rsync does for a small difference. Where SSH cannot share one,
     /// or the socket's path would be too long or odd for it, each rsync makes its own.
-    func opening(status: Int) -> String {
-        guard !isLocal else { return proof(status: status) }
+    /// - Parameter isProved: whether the way was proved a moment ago: then the connection is proof enough.
+    func opening(status: Int, isProved: Bool = false) -> String {
+        guard !isLocal else { return isProved ? "remote=" : proof(status: status) }
         return """
             \(command)
             case $work in *[!a-zA-Z0-9/._-]*) way= ;; *) way=$work/way ;; esac
             if [ -n "$way" ] && [ ${#way} -le 80 ]; then
               host=\(ShellQuoting.word(source.hostname))
-              eval "$remote"' -M -N -S "$way" "$host"' </dev/null >/dev/null 2>&1 &
+              eval "\(Self.keepingBuffers) $remote"' -M -N -S "$way" "$host"' </dev/null >/dev/null 2>&1 &
               master=$!; left=500
               until [ -S "$way" ] || ! kill -0 $master 2>/dev/null || [ $left -eq 0 ]; do left=$((left - 1)); sleep 0.05; done
               [ ! -S "$way" ] || remote="$remote -o ControlPath=$way"
             fi
+            \(isProved ? #"[ -S "$way" ] || {"# : "{")
             \(trial(status))
+            }
             """
     }
 }
