@@ -1,6 +1,5 @@
 public import ClusterModel
 import Glibc
-import RemoteShell
 
 /// What a host says of itself and of the places where mirrors are to be: one command per host, nothing changed.
 public struct HostSurvey: Sendable, Equatable {
@@ -77,86 +76,6 @@ public struct HostSurvey: Sendable, Equatable {
     public var socketDirectory: String?
     /// One per question, in its order.
     public var places: [Place] = []
-
-    /// The shell text that answers `questions`.
-    ///
-    /// - Parameters:
-    ///   - siblings: data directories of the cluster's instances on this host, for the socket directory.
-    ///   - versionArgument: `--version` or `--gp-version`.
-    public static func script(
-        _ questions: [Question], binaryDirectory: String, siblings: [String], versionArgument: String
-    ) -> String {
-        let calls = questions.enumerated().map { index, question in
-            let tablespaces = question.tablespaces.map(ShellQuoting.word).joined(separator: " ")
-            return "place \(index) \(ShellQuoting.word(question.dataDirectory)) "
-                + "\(ShellQuoting.word(CopyMark.besidePath(question.dataDirectory))) \(question.port) "
-                + "\(ShellQuoting.word(question.sourceHost)) \(question.sourcePort) "
-                + "\(ShellQuoting.word(question.sourceSockets)) \(tablespaces)"
-        }
-        return """
-            LC_ALL=C; export LC_ALL
-            bin=\(ShellQuoting.word(binaryDirectory))
-            \(functions)
-            version=`"$bin/postgres" \(versionArgument) 2>/dev/null` && say version "$version"
-            for program in pg_basebackup pg_ctl pg_controldata psql pg_isready; do
-              [ -x "$bin/$program" ] || say missing "$program"
-            done
-            { ip -o addr show 2>/dev/null || /sbin/ip -o addr show 2>/dev/null; } | awk '$3 ~ /^inet/ && $2 != "lo" {sub(/\\/.*/, "", $4); if ($4 !~ /^(fe80:|127\\.)/) print "address\\t" $4}'
-            [ -n "$SSH_CONNECTION" ] && say shell "`set -- $SSH_CONNECTION; echo "$3"`"
-            for sibling in \(siblings.map(ShellQuoting.word).joined(separator: " ")); do
-              line=`sed -n 5p "$sibling/postmaster.pid" 2>/dev/null`
-              [ -n "$line" ] && { say socket "$line"; break; }
-            done
-            \(calls.joined(separator: "\n"))
-            wait
-            """
-    }
-
-    /// `place index directory mark port source-host source-port source-sockets [tablespace…]`, each in the background.
-    private static let functions = #"""
-        tab=`printf '\t'`
-        say() { answer=$1; shift; for v; do answer=$answer$tab$v; done; printf '%s\n' "$answer"; }
-        room() { df -Pk "$1" 2>/dev/null | awk 'NR == 2 {print $1 "\t" $4}'; }
-        holds() { [ -n "`ls -A "$1" 2>/dev/null | head -n 1`" ]; }
-        place() {
-          index=$1 directory=$2 mark=$3 port=$4 source=$5 sport=$6 sockets=$7; shift 7
-          if [ -f "$directory/gpha.copy" ]; then say complete $index "`head -n 1 "$directory/gpha.copy"`"
-          elif [ -f "$mark" ]; then say incomplete $index "`head -n 1 "$mark"`"
-          elif [ ! -e "$directory" ] && [ ! -L "$directory" ]; then say absent $index
-          elif [ -d "$directory" ] && ! holds "$directory"; then say empty $index
-          else say foreign $index; fi
-          pid=`head -n 1 "$directory/postmaster.pid" 2>/dev/null`
-          [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null && say running $index "$pid"
-          [ -e "$directory/postmaster.opts" ] && say started $index
-          if [ -f "$mark" ] || [ -f "$directory/gpha.copy" ]; then
-            ( used=`timeout 8 du -sk "$directory/" 2>/dev/null` && say used $index "${used%%$tab*}" ) &
-          fi
-          above=`dirname "$directory"`
-          [ -e "$directory" ] && [ ! -w "$directory" ] && say obstacle $index "no permission to write in $directory"
-          while [ ! -d "$above" ]; do
-            if [ -e "$above" ] || [ -L "$above" ]; then say obstacle $index "$above is not a directory"; break; fi
-            above=`dirname "$above"`
-          done
-          say above $index "$above"
-          pid=`head -n 1 "$sockets/.s.PGSQL.$port.lock" 2>/dev/null`
-          if [ -n "$sockets" ]; then
-            if [ ! -w "$sockets" ] || { [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; }; then say sockets $index taken; fi
-          fi
-          [ -d "$above" ] && [ ! -w "$above" ] && say obstacle $index "no permission to write in $above"
-          measured=$above; [ -d "$directory" ] && measured=$directory
-          say space $index "$directory$tab`room "$measured"`"
-          hex=`printf '%04X' "$port"`
-          for table in tcp tcp6; do
-            awk -v want=":$hex" -v i="$index" '$4 == "0A" && substr($2, length($2) - 4) == want {print "listener\t" i "\t" $2}' /proc/net/$table 2>/dev/null
-          done
-          for space; do
-            holds "$space" && say tablespace $index "$space"
-            above=$space; while [ ! -d "$above" ]; do above=`dirname "$above"`; done
-            say space $index "$space$tab`room "$above"`"
-          done
-          ( answer=`"$bin/pg_isready" -t 5 -h "$source" -p "$sport" -d template1 2>&1` || say unreachable $index "$answer" ) &
-        }
-        """#
 
     /// Reads what the script printed.
     ///

@@ -107,7 +107,7 @@ public struct MirrorBuild: Sendable {
             \(configure(item))
             # A directory that was there before may be open to others: the server refuses that.
             chmod 700 "$directory" || exit 6
-            last=`ls "$directory/pg_wal" | LC_ALL=C grep -E '^[0-9A-F]{24}$' | LC_ALL=C sort | tail -n 1`
+            \(RecoveryConfiguration.newestWAL)
             { printf '%s\\n' \(ShellQuoting.word(mark.text))" $last" && sed -n '/^tablespace /p' "$beside"; } > "$directory/gpha.copy.new" || exit 6
             # What pg_basebackup wrote it has brought to the disk itself.
             sync "$configuration" "$directory/postgresql.auto.conf" "$directory/gpha.copy.new" "$directory" 2>/dev/null
@@ -160,28 +160,36 @@ public struct MirrorBuild: Sendable {
         let environment = variables.isEmpty ? "" : "env " + variables
         let waits = engine.awaitsStandbyStart || !mirror.isCoordinatorPair
         let way = waits ? "-w -t \(timeout.components.seconds)" : "-W"
-        let awaiting = waits ? ":" : "runs \(max(1, timeout.components.seconds) * 5)"
         return """
-            # The third line tells when the server began, the eighth how far it is.
-            begun=$((`date +%s` - 2))
-            told() { [ "`sed -n 3p "$directory/postmaster.pid" 2>/dev/null`" -ge $begun ] 2>/dev/null && sed -n 8p "$directory/postmaster.pid" | grep -q -E '^(standby|wrecvstreaming|ready|dtmready)'; }
-            runs() {
-              left=$1
-              until told; do
-                [ $left -gt 0 ] || return 1; left=$((left - 1)); sleep 0.2
-                \(program("pg_ctl")) -D "$directory" status >/dev/null 2>&1 || [ $left -gt \(max(1, timeout.components.seconds) * 5 - 5) ] || return 1
-              done
-            }
             directory=\(ShellQuoting.word(mirror.dataDirectory)); mark=\(keepsMark ? "" : ShellQuoting.word(CopyMark.insidePath(mirror.dataDirectory)))
             beside=\(ShellQuoting.word(CopyMark.besidePath(mirror.dataDirectory)))
-            \(program("pg_ctl")) -D "$directory" status >/dev/null 2>&1 && { rm -f ${mark:+"$mark"} "$beside"; exit; }
-            mkdir -p "$directory/log"
-            \(environment)\(program("pg_ctl")) -D "$directory" -l "$directory/log/startup.log" \(way)\(options) start </dev/null >/dev/null 2>&1 && \(awaiting) && { rm -f ${mark:+"$mark"} "$beside"; exit; }
+            # Without that file no server is running, and pg_ctl need not be asked.
+            [ -e "$directory/postmaster.pid" ] && \(program("pg_ctl")) -D "$directory" status >/dev/null 2>&1 && { rm -f ${mark:+"$mark"} "$beside"; exit; }
+            [ -d "$directory/log" ] || mkdir -p "$directory/log"
+            \(waits ? "" : awaiting(timeout))
+            \(environment)\(program("pg_ctl")) -D "$directory" -l "$directory/log/startup.log" \(way)\(options) start </dev/null >/dev/null 2>&1 && \(waits ? ":" : "runs") && { rm -f ${mark:+"$mark"} "$beside"; exit; }
             tail -n 5 "$directory/log/startup.log" >&2
             # Where the server's logging collector had taken over, the reason is in its file.
             newest=`ls -t "$directory/log" | head -n 1`
             grep -E 'FATAL|PANIC' "$directory/log/$newest" | tail -n 1 >&2
             exit 7
+            """
+    }
+
+    /// Shell functions for a standby on whose start `pg_ctl` cannot wait: `runs` waits until it tells that it runs.
+    private func awaiting(_ timeout: Duration) -> String {
+        let tries = max(1, timeout.components.seconds) * 5
+        return """
+            # The third line tells when the server began, the eighth how far it is.
+            begun=$((`date +%s` - 2))
+            told() { [ "`sed -n 3p "$directory/postmaster.pid" 2>/dev/null`" -ge $begun ] 2>/dev/null && sed -n 8p "$directory/postmaster.pid" | grep -q -E '^(standby|wrecvstreaming|ready|dtmready)'; }
+            runs() {
+              left=\(tries)
+              until told; do
+                [ $left -gt 0 ] || return 1; left=$((left - 1)); sleep 0.2
+                \(program("pg_ctl")) -D "$directory" status >/dev/null 2>&1 || [ $left -gt \(tries - 5) ] || return 1
+              done
+            }
             """
     }
 

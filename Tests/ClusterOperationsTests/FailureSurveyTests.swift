@@ -200,6 +200,35 @@ import Testing
         }
     }
 
+    @Test
+    func `what is asked for all at once is one copy's own answer where it fails, and no copy's words are another's`()
+        async throws
+    {
+        try await TemporaryDirectory.with { root in
+            // Fails for several directories, as df does where one of them hangs, and for the second one.
+            let bin = try root.programs(Self.programs)
+            let timeout = #"""
+                #!/bin/sh
+                [ "$2" != df ] || { [ $# -eq 4 ] && case $4 in */b) false ;; esac; } || exit 1
+                shift; exec "$@"
+
+                """#
+            try root.file("bin/timeout", timeout, mode: 0o700)
+            let paths = try ["a", "b", "a b"].map { try lay(root, $0) }
+            try root.file(
+                "a/pg_wal/00000002.history", "x\n\(paths[1])/PG_VERSION:1:9\n\(paths[1])/gpha.copy:1:gpha-copy\n")
+            try root.file("a b/log/new.log", "==> /\(paths[0])/log/x.log <==\nFATAL:  of the third\n")
+            let segments = paths.enumerated().map { Samples.segment(2 + $0, $0, on: "sdw1", directory: $1) }
+            let output = try await shell(
+                "PATH=\(ShellQuoting.word(bin)):$PATH\n" + FailureSurvey.script(segments, binaryDirectory: bin))
+            let survey = try FailureSurvey(output: output.standardOutput, segments: segments)
+            let facts = try segments.map { try #require(survey.copies[$0.dbid]) }
+            #expect(facts.map { $0.room != nil } == [true, false, true])
+            #expect(facts.map(\.version) == ["15", "15", "15"] && facts.allSatisfy { $0.mark == nil })
+            #expect(facts.map(\.lastFatalLine) == [nil, nil, "FATAL:  of the third"])
+        }
+    }
+
     @Test func `with no segments only rsync is asked for`() async throws {
         let survey = try await FailureSurvey.ask(segments: [], on: "sdw1", HereShell(), binaryDirectory: "/none")
         #expect(survey.copies.isEmpty && survey.hasRsync)

@@ -16,6 +16,7 @@ import Testing
             let target = try root.directory("my mirror")
             try root.file("my mirror/gpha.copy", Samples.mark.text)
             try root.file(".my mirror.gpha-copy", Samples.mark.text)
+            try root.file("my mirror/postmaster.pid", "1\n")
             let mirror = Samples.item(mirrorDirectory: target).mirror
             let bin = try root.programs([
                 "pg_ctl": #"case "$*" in *status*) exit ${status:-0};; esac; echo "FATAL: bad" > "$4"; exit 1"#

@@ -80,24 +80,31 @@ public enum FullPlace: Sendable, Equatable {
         return #"""
             LC_ALL=C; export LC_ALL
             directory=\#(ShellQuoting.word(place.directory)); new=\#(ShellQuoting.word(place.new)); beside=\#(ShellQuoting.word(place.beside))
-            [ -n "`find "$directory/" -mindepth 1 -maxdepth 1 -print -quit 2>/dev/null`" ] && echo filled
+            if [ -e "$directory/PG_VERSION" ] || [ -n "`find "$directory/" -mindepth 1 -maxdepth 1 -print -quit 2>/dev/null`" ]; then
+              echo filled
+            fi
             [ -L "$directory" ] && echo link
-            case `head -n 1 "$beside" 2>/dev/null` in 'gpha-copy 1 '*) grep -q -x -E 'method (rewind|differential)' "$beside" || echo unfinished ;; esac
+            if [ -f "$beside" ]; then
+              case `head -n 1 "$beside" 2>/dev/null` in 'gpha-copy 1 '*) grep -q -x -E 'method (rewind|differential)' "$beside" || echo unfinished ;; esac
+            fi
             parent=${directory%/*}; while [ ! -d "${parent:=/}" ]; do parent=${parent%/*}; done
             printf 'parent\t%s\n' "$parent"
             [ -w "$parent" ] || echo readonly
             if [ -d "$directory" ]; then
               set -- `stat -c %d "$directory/" "$parent/"`
-              if mountpoint -q "$directory" 2>/dev/null || [ "$1" != "$2" ]; then echo mount; fi
+              # The other one: of the same file system, mounted once more.
+              if [ "$1" != "$2" ] || mountpoint -q "$directory" 2>/dev/null; then echo mount; fi
             fi
             [ -L "$directory/pg_wal" ] && printf 'wal\t%s\n' "`readlink -f "$directory/pg_wal"`"
-            real=`readlink -f "$directory"`
+            if cd -P "$directory/" 2>/dev/null; then real=$PWD; cd /; else real=`readlink -f "$directory"`; fi
             for link in "$directory"/pg_tblspc/*; do
               [ -L "$link" ] || continue
               there=`readlink -f "$link"` || there=`readlink "$link"`
               case $there in "$real"/*) ;; *) printf 'tablespace\t%s\n' "$there" ;; esac
             done
-            printf 'free\t%s\n' "`df -Pk "$parent" | awk 'NR == 2 {print $4}'`"
+            # Seven words of title; then device, blocks, used, free.
+            room=`df -Pk "$parent"`; set -f; set -- $room; set +f
+            printf 'free\t%s\n' "${11}"
             [ -d "$new" ] && printf 'newsize\t%s\n' "`timeout 60 du -sk "$new" 2>/dev/null | cut -f 1`"
             echo placed
             """#

@@ -22,38 +22,48 @@ enum InstanceStop {
         return """
             LC_ALL=C; export LC_ALL
             directory=\(ShellQuoting.word(RecoveryPlace(directory).directory))
-            real=`cd "$directory" 2>/dev/null && pwd -P` || real=$directory
-            export real
-            pid=`head -n 1 "$directory/postmaster.pid" 2>/dev/null`
-            case $pid in ''|*[!0-9]*) pid= ;; esac
+            if cd -P "$directory" 2>/dev/null; then real=$PWD; cd /; else real=$directory; fi
+            pid=; { IFS= read -r pid < "$directory/postmaster.pid"; } 2>/dev/null
+            number() { case $1 in ''|*[!0-9]*) return 1 ;; esac; }
+            number "$pid" || pid=
             at_home() {
               where=`readlink "/proc/$1/cwd" 2>/dev/null` || return 1
               [ "$where" = "$real" ] || [ "$where" = "$real (deleted)" ] || return 1
-              case `cat "/proc/$1/comm" 2>/dev/null` in postgres*|postmaster*) return 0 ;; esac; return 1
+              { IFS= read -r name < "/proc/$1/comm"; } 2>/dev/null || return 1
+              case $name in postgres*|postmaster*) return 0 ;; esac; return 1
             }
-            state() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -c 1; }
-            # Every server process in the directory that has not ended.
+            # Its letter in proc(5), in $state.
+            state() { state=; { IFS= read -r state < "/proc/$1/stat"; } 2>/dev/null; state=${state##*') '}; state=${state%% *}; }
+            # Every server process in the directory that has not ended, in $all. One program lists all processes; what
+            # looks like one of ours in that list is asked itself.
             all() {
-              find /proc/[0-9]*/cwd -maxdepth 0 -printf '%p\\t%l\\n' 2>/dev/null |
-                awk -F '\\t' '$2 == ENVIRON["real"] || $2 == ENVIRON["real"] " (deleted)" {split($1, part, "/"); print part[3]}' |
-                while read -r one; do at_home "$one" && [ "`state "$one"`" != Z ] && echo "$one"; done
+              all=; listed=`find /proc/[0-9]*/cwd -maxdepth 0 -printf '%p\\t%l\\n' 2>/dev/null`
+              set -f; IFS='
+            '
+              for one in $listed; do
+                case $one in *"\t$real"|*"\t$real (deleted)") ;; *) continue ;; esac
+                one=${one#/proc/}; one=${one%%/*}
+                number "$one" && at_home "$one" && state "$one" && [ "$state" != Z ] && all="$all $one"
+              done
+              set +f; unset IFS
             }
-            signal() { for one in `all`; do at_home "$one" && kill "-$1" "$one" 2>/dev/null; done; }
+            signal() { all; for one in $all; do at_home "$one" && kill "-$1" "$one" 2>/dev/null; done; }
             # Waits until nothing of it is left.
-            gone() { left=$(($1 * 5)); while [ -n "`all`" ]; do [ $left -gt 0 ] || return 1; left=$((left - 1)); sleep 0.2; done; }
-            if [ -z "`all`" ]; then
+            gone() { left=$(($1 * 5)); while all; [ -n "$all" ]; do [ $left -gt 0 ] || return 1; left=$((left - 1)); sleep 0.2; done; }
+            all
+            if [ -z "$all" ]; then
               if [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; then printf 'other %s\\n' "$pid"; else echo none; fi
               # A number that is nobody's, or another program's, would only keep the next server from starting.
-              rm -f "$directory/postmaster.pid"
+              if [ -e "$directory/postmaster.pid" ] || [ -L "$directory/postmaster.pid" ]; then rm -f "$directory/postmaster.pid"; fi
               exit 0
             fi
-            stopped=; for one in `all`; do [ "`state "$one"`" = T ] && stopped=yes; done
+            stopped=; for one in $all; do state "$one"; [ "$state" = T ] && stopped=yes; done
             how=fast
             if [ -z "$stopped" ] && [ -n "$pid" ] && at_home "$pid"; then kill -INT "$pid"; gone \(seconds * 5 / 8) || how=immediate
             else how=immediate; fi
             if [ $how = immediate ]; then
               signal QUIT; signal CONT
-              gone \(seconds / 4) || { how=killed; signal KILL; gone \(max(1, seconds / 8)) || { printf 'processes in %s do not end: %s\\n' "$directory" "`all | tr '\\n' ' '`" >&2; exit 3; }; }
+              gone \(seconds / 4) || { how=killed; signal KILL; gone \(max(1, seconds / 8)) || { printf 'processes in %s do not end: %s\\n' "$directory" "${all# }" >&2; exit 3; }; }
             fi
             rm -f "$directory/postmaster.pid"
             printf 'stopped %s\\n' $how

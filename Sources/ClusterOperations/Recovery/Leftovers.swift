@@ -79,9 +79,11 @@ public struct Leftovers: Sendable, Equatable {
             [ -e "$directory/postmaster.opts" ] && printf 'started\n'
             lines journal "$journal"
             if [ -e "$new" ] || [ -e "$newbeside" ]; then printf 'new\n'; first newbeside "$newbeside"; first newinside "$new/gpha.copy"; fi
-            story=`sed -n 's/^story //p' "$beside" 2>/dev/null`
+            # The usual directory has no mark beside it.
+            story=; [ ! -f "$beside" ] || story=`sed -n 's/^story //p' "$beside" 2>/dev/null`
             if [ -n "$story" ]; then
-              [ "`sed -n 's/^boot //p' "$beside"`" = "`cat /proc/sys/kernel/random/boot_id`" ] && [ -f "$story" ] && { \#(Rewind.touched) || printf 'untouched\n'; }
+              boot=; read -r boot < /proc/sys/kernel/random/boot_id
+              [ "`sed -n 's/^boot //p' "$beside"`" = "$boot" ] && [ -f "$story" ] && { \#(Rewind.touched) || printf 'untouched\n'; }
             fi
             [ -e "$directory" ] || printf 'absent\n'
             if [ -f "$newbeside" ]; then [ -d "$new" ] && printf 'begun\n'; elif [ -f "$beside" ]; then [ -d "$directory" ] && printf 'begun\n'; fi

@@ -20,25 +20,39 @@ enum RecoveryConfiguration {
             ? #"printf 'gp_dbid=%s\n' \#(request.target.dbid) > "$directory/internal.auto.conf" || exit 6"# : ":"
         return """
             automatic=\(ShellQuoting.word(directory + "/postgresql.auto.conf"))
-            touch "$automatic" || exit 6
+            # printf, not `:`: a special built-in that cannot open a file ends the shell with a status of its own.
+            printf '' >> "$automatic" || exit 6
             LC_ALL=C grep -a -v -E '^[[:space:]]*(primary_conninfo|primary_slot_name|synchronous_standby_names)[[:space:]]*=' "$automatic" > "$automatic.new" || [ $? -eq 1 ] || exit 6
             mv "$automatic.new" "$automatic" || exit 6
             \(build.configure(item))
             printf '%s\\n' \(ShellQuoting.words(lines)) >> "$automatic" || exit 6
             \(identity)
+            printf '' > "$directory/standby.signal" || exit 6
             # The slot from which its own mirror used to stream: on a mirror it would keep WAL for nobody.
-            rm -rf "$directory/pg_replslot/\(Engine.replicationSlot)" || exit 6
-            : > "$directory/standby.signal" && rm -f "$directory/recovery.signal" || exit 6
+            rm -rf "$directory/pg_replslot/\(Engine.replicationSlot)" "$directory/recovery.signal" || exit 6
             """
     }
 
     /// The shell text that makes a finished directory a complete copy of ours: the mark inside, the one beside gone.
     ///
     /// The mark names the last WAL file there, as `MirrorBuild.copy` does. What it vouches for has to be on disk before.
-    static let completion = #"""
+    static let completion = completing()
+
+    /// The same, with more files to bring to the disk before the mark gets its name, and more to remove at the end.
+    static func completing(afterSyncOf files: String = "", removing more: String = "") -> String {
+        #"""
         chmod 700 "$directory" || exit 6
-        last=`ls "$directory/pg_wal" | LC_ALL=C grep -E '^[0-9A-F]{24}$' | LC_ALL=C sort | tail -n 1`
-        printf '%s\n' "$mark $last" | put "$directory/gpha.copy" && rm -f "$beside" || exit 6
-        rm -rf "$work"
+        \#(newestWAL)
+        printf '%s\n' "$mark $last" > "$directory/gpha.copy.new" || exit 6
+        settle "$directory/gpha.copy" \#(files) || exit 6
+        rm -f "$beside" \#(more) || exit 6
+        [ ! -e "$work" ] || rm -rf "$work"
+        """#
+    }
+
+    /// Puts the name of the last WAL file in `$directory` into `$last`: file names come sorted.
+    static let newestWAL = #"""
+        LC_ALL=C; last=; eight='[0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F]'
+        for file in "$directory/pg_wal"/$eight$eight$eight; do [ ! -e "$file" ] || last=${file##*/}; done
         """#
 }

@@ -43,15 +43,17 @@ struct RecoveryPlace: Sendable {
         fail() { printf '%s\\n' "$1" >&2; exit "${2:-3}"; }
         ours() { case `head -n 1 "$1" 2>/dev/null` in "gpha-copy 1 "*"$whose"|"gpha-copy 1 "*"$whose "*) return 0 ;; esac; return 1; }
         running() {
-          pid=`head -n 1 "$1/postmaster.pid" 2>/dev/null` || return 1
-          real=`cd "$1" 2>/dev/null && pwd -P` || return 1
+          pid=; { IFS= read -r pid < "$1/postmaster.pid"; } 2>/dev/null
           case $pid in ''|*[!0-9]*) return 1 ;; esac
+          real=`cd "$1" 2>/dev/null && pwd -P` || return 1
           [ "`readlink "/proc/$pid/cwd" 2>/dev/null`" = "$real" ]
         }
         # Holds for as long as any program of this script lives: what a run that was cut off left running ends first.
         alone() { command -v flock >/dev/null || return 0; exec 9<"$1" && flock -w 60 9 || fail "another program still works in $1"; }
-        # A file appears whole or not at all, also after a power cut.
-        put() { cat > "$1.new" && sync "$1.new" && mv "$1.new" "$1" && sync "`dirname "$1"`"; }
+        # A file appears whole or not at all, also after a power cut: `settle` gives it its name once its content, and
+        # that of other files, is on the disk.
+        settle() { named=$1; shift; sync "$named.new" "$@" && mv "$named.new" "$named" && sync "${named%/*}/"; }
+        put() { cat > "$1.new" && settle "$1"; }
         # The slash at the end: the directory may be a link to one.
         clear() { find "$1/" -mindepth 1 -delete; }
         """

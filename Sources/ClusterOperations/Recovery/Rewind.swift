@@ -44,7 +44,8 @@ enum Rewind {
               echo \(notNeeded); exit 0
             fi
             { printf 'pg_controldata before\\n'; "$bin/pg_controldata" -D "$directory" 2>&1; } > "$story" || fail "no control data: `tail -n 1 "$story"`"
-            { printf '%s\\n' "$mark" 'method rewind' "story $story"; echo boot "`cat /proc/sys/kernel/random/boot_id`"; } | put "$beside" || exit 3
+            read -r boot < /proc/sys/kernel/random/boot_id || exit 3
+            printf '%s\\n' "$mark" 'method rewind' "story $story" "boot $boot" > "$beside.new" && settle "$beside" || exit 3
             "$bin/pg_rewind" \(ShellQuoting.words(arguments)) >> "$story" 2>&1 &
             tool=$!
             tail -n +1 -f -s 0.2 --pid=$tool "$story" >&2 &
@@ -60,9 +61,8 @@ enum Rewind {
             fi
             \(RecoveryConfiguration.script(request, in: place.directory, build: build))
             # pg_rewind has brought its own files to the disk.
-            sync "$configuration" "$automatic" "$directory/standby.signal" "$directory" || exit 6
-            \(RecoveryConfiguration.completion)
-            rm -f "$story"
+            \(RecoveryConfiguration.completing(
+                afterSyncOf: #""$configuration" "$automatic" "$directory/standby.signal" "$directory""#, removing: #""$story""#))
             """
     }
 
