@@ -127,9 +127,9 @@ extension FailureSurvey {
         }
         process() {
           found= pid=
-          [ -f "$2/postmaster.pid" ] && read -r pid < "$2/postmaster.pid"
-          if number "$pid"; then
-            if [ -d "/proc/$pid" ] && [ "`readlink "/proc/$pid/cwd" 2>/dev/null`" = "$real" ]; then
+          if [ -f "$2/postmaster.pid" ]; then
+            read -r pid < "$2/postmaster.pid"
+            if number "$pid" && [ -d "/proc/$pid" ] && [ "`readlink "/proc/$pid/cwd" 2>/dev/null`" = "$real" ]; then
               found=$pid; say running $1 "$pid" "`sed -n 's/^State:[^A-Za-z]*\(.\).*/\1/p' "/proc/$pid/status" 2>/dev/null`"
             else say stale $1; fi
           fi

@@ -26,7 +26,8 @@ public struct PairSurveyor: Sendable {
     public typealias FurtherQuestions = @Sendable (Segment, borrowing PostgresConnection, SourceSurvey) -> Void
 
     public init(
-        access: ClusterAccess, hostLimit: Int, hostTimeout: Duration, further: @escaping FurtherQuestions = { _, _, _ in }
+        access: ClusterAccess, hostLimit: Int, hostTimeout: Duration,
+        further: @escaping FurtherQuestions = { _, _, _ in }
     ) {
         self.access = access
         self.hostLimit = hostLimit

@@ -143,7 +143,8 @@ import Testing
     @Test func `a process counts as the postmaster only where it works in the directory`() async throws {
         try await TemporaryDirectory.with { root in
             let bin = try root.programs(Self.programs)
-            let paths = try ["here", "stale", "stray"].map { try lay(root, $0) }
+            let paths = try ["here", "stale", "stray", "empty"].map { try lay(root, $0) }
+            try root.file("empty/postmaster.pid", "")
             let script = paths.enumerated().map { index, path in
                 let word = ShellQuoting.word(path)
                 return index == 1 ? "echo $$ > \(word)/postmaster.pid" : "( cd \(word) && exec sleep 30 ) & echo $!"
@@ -156,9 +157,11 @@ import Testing
             try #require(pids.count == 2)
             try root.file("here/postmaster.pid", "\(pids[0])\n\(paths[0])\n")
             var facts = try await survey(paths, bin: bin)
-            #expect(facts.map { $0.postmaster?.pid } == [Int(pids[0]), nil, nil])
-            #expect(facts.map(\.hasStalePidFile) == [false, true, false])
-            #expect(facts.map(\.strayProcesses) == [[], [], [Int(pids[1])]])
+            #expect(facts.map { $0.postmaster?.pid } == [Int(pids[0]), nil, nil, nil])
+            // An empty one keeps a server from starting as well.
+            #expect(facts.map(\.hasStalePidFile) == [false, true, false, true])
+            #expect(facts.map(\.isAtRest) == [false, false, false, false])
+            #expect(facts.map(\.strayProcesses) == [[], [], [Int(pids[1])], []])
             #expect(facts[0].postmaster?.isStopped == false)
             kill(pids[0], SIGSTOP)
             usleep(50_000)

@@ -22,21 +22,27 @@ struct ContentCopy {
     private var place: RecoveryPlace { RecoveryPlace(directory) }
     private var engine: Engine { build.engine }
 
-    /// What no copy of a running server takes over (`basebackup.c`), and what is the target's own.
+    /// What no copy of a running server takes over (`basebackup.c`), and what is the target's own: it stays as it is there.
     private var excluded: [String] {
         var patterns = [
-            "/pg_wal", "/global/pg_control*", "/postgresql.auto.conf.tmp", "/current_logfiles*", "pg_internal.init*",
-            "/backup_label*", "/tablespace_map*", "/backup_manifest*", "/postmaster.pid", "/postmaster.opts",
-            "/gpha.copy*", "/gpha.old*", "/standby.signal", "/recovery.signal", "pgsql_tmp*", "/base/*/t[0-9]*_[0-9]*",
-            "/PG_*/*/t[0-9]*_[0-9]*", "/log",
+            "/pg_wal", "/global/pg_control*", "/postgresql.auto.conf.tmp", "/current_logfiles*", "/backup_label*",
+            "/tablespace_map*", "/backup_manifest*", "/postmaster.pid", "/postmaster.opts", "/gpha.copy*", "/gpha.old*",
+            "/standby.signal", "/recovery.signal", "pgsql_tmp*", "/base/*/t[0-9]*_[0-9]*", "/PG_*/*/t[0-9]*_[0-9]*",
+            "/log",
         ]
-        patterns += Self.emptied.map { "/\($0)/*" }
         if !logDirectory.hasPrefix("/") { patterns.append("/\(logDirectory)") }
         if engine.isGreenplum {
             patterns += ["/internal.auto.conf", "/db_dumps", "/promote", "/db_analyze", "/backups/*"]
         }
         return patterns
     }
+
+    /// What is a running server's own as well, and goes at the target.
+    private static let hidden =
+        ["pg_internal.init*"]
+        + [
+            "pg_dynshmem", "pg_notify", "pg_serial", "pg_snapshots", "pg_stat_tmp", "pg_subtrans", "pg_replslot",
+        ].map { "/\($0)/*" }
 
     /// The piece of a file that is compared at a time, in bytes: a multiple of every page size; smaller pieces cost more
     /// time than they save on the wire.
@@ -47,11 +53,6 @@ struct ContentCopy {
         tablespaces.map { engine.tablespaceDirectory($0.location, of: request.target.dbid) }
     }
 
-    /// Directories whose content is a running server's own.
-    private static let emptied = [
-        "pg_dynshmem", "pg_notify", "pg_serial", "pg_snapshots", "pg_stat_tmp", "pg_subtrans", "pg_replslot",
-    ]
-
     /// Marks the place as unfinished and takes away what must not be there; prints the control data there was.
     ///
     /// From here on no server can be started in it, not even by hand: it has no control file.
@@ -59,15 +60,11 @@ struct ContentCopy {
         let lines = ["method \(method.rawValue)"] + own.map { "tablespace \($0)" }
         return #"""
             "$bin/pg_controldata" -D "$directory" 2>&1
-            printf '%s\n' "$mark" \#(ShellQuoting.words(lines)) | put "$beside" || exit 3
-            rm -f "$directory/global/pg_control" "$directory"/gpha.copy "$directory"/backup_label* "$directory"/tablespace_map* \
+            printf '%s\n' "$mark" \#(ShellQuoting.words(lines)) > "$beside.new" && settle "$beside" || exit 3
+            rm -rf "$directory/global/pg_control" "$directory"/gpha.copy "$directory"/backup_label* "$directory"/tablespace_map* \
               "$directory"/backup_manifest* "$directory"/*.signal "$directory/postmaster.pid" "$directory/postmaster.opts" || exit 4
-            set --; for name in \#(Self.emptied.joined(separator: " ")) pg_wal; do
-              [ ! -d "$directory/$name" ] || set -- "$@" "$directory/$name/"
-            done
-            [ $# -eq 0 ] || find "$@" -mindepth 1 -delete || exit 4
+            [ ! -d "$directory/pg_wal" ] || find "$directory/pg_wal/" -mindepth 1 -delete || exit 4
             mkdir -p "$directory/pg_wal/archive_status" || exit 4
-            find "$directory" -name 'pg_internal.init*' -delete
             """#
     }
 
@@ -88,7 +85,8 @@ struct ContentCopy {
         alone "$directory"
         receiver=; master=
         trap 'kill -INT $receiver 2>/dev/null; kill $master 2>/dev/null' EXIT
-        rm -rf "$work" && mkdir "$work" || exit 3
+        [ ! -e "$work" ] || rm -rf "$work"
+        mkdir "$work" "$work/global" || exit 3
         exec 4>&2
         \#(SourceWay(from: request.source, to: request.target).opening(status: Self.unreachedStatus, proved: way))
         \#(prepare(method))
@@ -128,12 +126,13 @@ struct ContentCopy {
         kill -INT $receiver; wait $receiver
         # What was received of the last file begins it; the server asks the source for that file again.
         for part in "$directory"/pg_wal/*.partial; do [ ! -f "$part" ] || mv "$part" "${part%.partial}" || exit 6; done
-        sed '${/^$/d}' "$work/label" | put "$directory/backup_label" || exit 6
+        sed '${/^$/d}' "$work/label" > "$directory/backup_label" || exit 6
         \#(RecoveryConfiguration.script(request, in: directory, build: build))
         \#(links)
+        \#(Self.checkingControlFile)
         for space in "$directory" \#(ShellQuoting.words(own)); do sync -f "$space" || exit 6; done
-        \#(Self.placingControlFile)
-        \#(RecoveryConfiguration.completion)
+        mv "$work/global/pg_control" "$directory/global/pg_control" || exit 6
+        \#(RecoveryConfiguration.completing(afterSyncOf: #""$directory/global""#))
         """#
     }
 
@@ -142,18 +141,16 @@ struct ContentCopy {
         "COPY (SELECT pg_catalog.pg_read_binary_file('global/pg_control')) TO STDOUT WITH (FORMAT binary)"
 
     /// Takes the bytes out of COPY's format (19 bytes for the file, 2 for the row, 4 for the column; 2 behind them), and
-    /// the first one of them whose checksum is right.
-    private static let placingControlFile = #"""
-        mkdir -p "$work/checked/global" || exit 6
+    /// keeps the first one of them whose checksum is right.
+    private static let checkingControlFile = #"""
+        whole=
         for one in 1 2 3; do
-          tail -c +26 "$work/control.$one" | head -c -2 > "$work/checked/global/pg_control" || exit 6
-          said=`"$bin/pg_controldata" -D "$work/checked" 2>&1` || continue
+          tail -c +26 "$work/control.$one" | head -c -2 > "$work/global/pg_control" || exit 6
+          said=`"$bin/pg_controldata" -D "$work" 2>&1` || continue
           case $said in *'alculated CRC'*) continue ;; esac
-          mv "$work/checked/global/pg_control" "$directory/global/pg_control" || exit 6
-          sync "$directory/global/pg_control" "$directory/global" || exit 6
-          break
+          whole=yes; break
         done
-        [ -f "$directory/global/pg_control" ] || fail 'the control file of the source cannot be read whole' 6
+        [ -n "$whole" ] || fail 'the control file of the source cannot be read whole' 6
         """#
 
     /// A session with the source that notices when the source is gone.
@@ -167,13 +164,17 @@ struct ContentCopy {
     }
 
     /// What runs inside the backup session.
+    ///
+    /// Every file is compared piece by piece, whatever its size and time say. A checksum of whole files first
+    /// (`--checksum`) would find the equal ones with less work, and read the others twice.
     var fetching: String {
         let arguments =
             [
-                "-rlpt", "-s", "--checksum", "--inplace", "--no-whole-file", "--block-size=\(Self.blockSize)",
+                "-rlpt", "-s", "--ignore-times", "--inplace", "--no-whole-file", "--block-size=\(Self.blockSize)",
                 "--no-inc-recursive", "--info=progress2", "--stats", "--no-human-readable", "--outbuf=L",
             ] + (request.maxRate.map { ["--bwlimit=\($0)"] } ?? [])
-        let excludes = excluded.map { "--exclude=\($0)" }
+        // A file that is hidden at the source is one that is not there: it is deleted at the target.
+        let excludes = Self.hidden.map { "--filter=hide \($0)" } + excluded.map { "--exclude=\($0)" }
         let calls = tablespaces.map { space in
             let from = engine.tablespaceDirectory(space.location, of: request.source.dbid)
             let to = engine.tablespaceDirectory(space.location, of: request.target.dbid)

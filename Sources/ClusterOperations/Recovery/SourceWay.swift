@@ -45,11 +45,13 @@ struct SourceWay: Sendable {
             """
     }
 
-    /// How many seconds a kept connection stays unused.
+    /// For how many seconds a kept connection takes copies.
     private static let keptSeconds = 20
 
-    /// Opens a connection in `$kept`, outside this script's process group. Whatever happens, it ends by itself when it has
-    /// been unused for a while and the last copy that goes over it is over, and takes the directory with it.
+    /// Opens a connection in `$kept`, outside this script's process group.
+    ///
+    /// Whatever happens, it ends by itself when its time and the last copy that goes over it are over, and takes the
+    /// directory with it.
     private var keeping: String {
         """
         setsid /bin/sh -c 'eval "$1"; rm -rf "$2"' gpha-way "\(Self.keepingBuffers) $remote -M -S $kept/way "\
@@ -82,8 +84,10 @@ struct SourceWay: Sendable {
             """
     }
 
-    /// glibc gives the buffers of a connection back to the kernel and gets them anew with every packet, unless told not
-    /// to: that was half of what fetching a few megabytes cost. Another C library does not know these variables.
+    /// Variables that let SSH keep its buffers.
+    ///
+    /// Without them glibc gives a buffer back to the kernel and gets it anew with every packet: half of what fetching a
+    /// few megabytes cost. Another C library does not know them.
     private static let keepingBuffers = "MALLOC_MMAP_THRESHOLD_=67108864 MALLOC_TRIM_THRESHOLD_=67108864"
 
     /// As `proof`, after it has made one SSH connection for all that follows; it ends with `$master`.
