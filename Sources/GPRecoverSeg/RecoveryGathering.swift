@@ -13,6 +13,8 @@ struct RecoveryGathering: Sendable {
     let provesWay: Bool
     /// Whether the connections over which it was proved stay open for a moment, since copies are about to follow.
     let keepsWay: Bool
+    /// For how long: longer than what was seen counts (`RecoveryLooks`).
+    private static let keptSeconds = 20
 
     /// A demand with the acting primary that it is served from.
     private struct Pair: Sendable {
@@ -129,7 +131,8 @@ struct RecoveryGathering: Sendable {
         do {
             return .success(
                 try await recovery.proveWay(
-                    source: pair.source, with: others, target: pair.demand.result, keeps: keepsWay))
+                    source: pair.source, with: others, target: pair.demand.result,
+                    keptFor: keepsWay ? Self.keptSeconds : 0))
         } catch {
             return .failure(error)
         }

@@ -11,6 +11,14 @@ import Testing
         let pair = try await RecoveryPair()
         try await pair.failOver()
         try await pair.sql("UPDATE public.goods SET note = note WHERE id % 1000 = 7", on: pair.mirror)
+        // A running server's own, on both sides: no server starts with such a slot.
+        let strangers = ["pg_replslot/broken", "pg_internal.init.1", "base/1/pg_internal.init.1", "pg_notify/strange"]
+        for side in [pair.primary, pair.mirror] {
+            let paths = strangers.map { "'\(side.dataDirectory)/\($0)'" }
+            _ = try await pair.run(
+                "mkdir \(paths[0]); for f in \(paths[0])/state \(paths[1...].joined(separator: " ")); do echo x > $f; done"
+            )
+        }
         let recovery = try pair.recovery()
         let events = Events()
         let isDone = Mutex(false)
@@ -38,6 +46,10 @@ import Testing
             if case .progress(let done, let total) = $0 { (done, total) } else { nil }
         }
         #expect(progress.contains { $0.0 > size / 2 } && progress.allSatisfy { $0.0 <= $0.1 })
+        for name in strangers {
+            #expect(try await pair.run("ls -d '\(pair.primary.dataDirectory)/\(name)' 2>&1 || :").contains("No such"))
+            _ = try await pair.run("rm -r '\(pair.mirror.dataDirectory)/\(name)'")
+        }
         try await pair.verify(pair.primary, from: pair.mirror)
     }
 

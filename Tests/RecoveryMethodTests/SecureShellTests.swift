@@ -53,14 +53,26 @@ import Testing
         #expect(wire.total > 10_000 && wire.total < 8 << 20, "\(wire)")
         try await inSync(demo, primary, mirror)
         #expect(try await demo.query("SELECT count(*) FROM public.goods", on: mirror).value() == "15000")
+        // The connection of the proof serves the copy, also where no other can be made.
+        #expect(try await recovery.stop(failed: mirror) == .stopped("fast"))
+        let way = try await recovery.proveWay(source: primary, target: mirror, keptFor: 3)
+        let kept = try #require(way.kept)
+        #expect(access(kept + "/way", F_OK) == 0)
         try demo.secureShells.stop(demo.host(primary.hostname))
+        try await demo.query("DELETE FROM public.goods WHERE i % 4 = 1", on: primary)
+        try await recovery.differential(request, way: way, check: {}, onEvent: { _ in })
+        try await inSync(demo, primary, mirror)
+        #expect(try await demo.query("SELECT count(*) FROM public.goods", on: mirror).value() == "7500")
+        // It goes by itself, and then the way is what it is.
+        for _ in 0..<200 where access(kept, F_OK) == 0 { try await Task.sleep(for: .milliseconds(50)) }
+        #expect(access(kept, F_OK) != 0)
         let reason = try await recovery.resumePossible(source: primary, target: mirror)
         #expect(
             reason?.hasPrefix("\(mirror.hostname) cannot fetch from \(primary.hostname): ssh: connect to host") == true,
             "\(reason ?? "possible")")
         #expect(try await recovery.stop(failed: mirror) == .stopped("fast"))
         let refused = await #expect(throws: RecoveryError.self) {
-            try await recovery.differential(request, check: {}, onEvent: { _ in })
+            try await recovery.differential(request, way: way, check: {}, onEvent: { _ in })
         }
         #expect(refused?.leavesTargetUntouched == true && refused?.message == reason)
         #expect(try await recovery.reconcile(mirror).isEmpty)

@@ -90,7 +90,7 @@ extension SegmentRecovery {
     /// - Throws: `ShellError` when the target's host does not answer.
     public func resumePossible(source: Segment, target: Segment) async throws -> String? {
         do {
-            _ = try await proveWay(source: source, target: target, keeps: false)
+            _ = try await proveWay(source: source, target: target)
             return nil
         } catch let obstacle as WayObstacle {
             return obstacle.description
@@ -101,16 +101,16 @@ extension SegmentRecovery {
     ///
     /// - Parameters:
     ///   - others: to which the way is proved with it.
-    ///   - keeps: whether the SSH connection stays open for `differential`. It ends by itself: after 20 seconds, or
-    ///     with the copies that go over it by then.
+    ///   - seconds: for how long the SSH connection stays open for `differential`; it ends by itself then, or with the
+    ///     last copy that goes over it by then.
     /// - Throws: `WayObstacle` when it cannot be gone; `ShellError` when the target's host does not answer.
     public func proveWay(
-        source: Segment, with others: [Segment] = [], target: Segment, keeps: Bool
+        source: Segment, with others: [Segment] = [], target: Segment, keptFor seconds: Int = 0
     ) async throws -> ProvedWay {
         let output = try await access.shell.run(
             ShellCommand(
                 "LC_ALL=C; export LC_ALL\n"
-                    + SourceWay(from: source, to: target).proof(status: 4, with: others, keeps: keeps),
+                    + SourceWay(from: source, to: target).proof(status: 4, with: others, keptFor: seconds),
                 purpose: "the way from \(target.hostname) to \(source.hostname)", timeout: .seconds(40),
                 isWatched: true), on: target.hostname)
         guard output.succeeded else { throw WayObstacle(description: Self.obstacle(output, source, target)) }

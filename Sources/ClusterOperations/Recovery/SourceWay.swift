@@ -34,28 +34,25 @@ struct SourceWay: Sendable {
     /// A host whose SSH needs more than `ssh HOST` names it in `RSYNC_RSH`.
     /// - Parameters:
     ///   - others: instances on the source's host to which the way is proved with it, over one connection.
-    ///   - keeps: whether the connection stays for a while for those who will go that way; its place is printed then.
-    func proof(status: Int, with others: [Segment] = [], keeps: Bool = false) -> String {
-        guard keeps, !isLocal else { return command + "\n" + trial(status, others) }
+    ///   - seconds: for how long the connection stays for those who will go that way; its place is printed then.
+    func proof(status: Int, with others: [Segment] = [], keptFor seconds: Int = 0) -> String {
+        guard seconds > 0, !isLocal else { return command + "\n" + trial(status, others) }
         return """
             \(command)
-            kept=`mktemp -d /tmp/gpha-way.XXXXXX` && { \(keeping); }
+            kept=`mktemp -d /tmp/gpha-way.XXXXXX` && { \(keeping(seconds)); }
             \(trial(status, others))
             printf '%s\\n' "$kept"
             """
     }
 
-    /// For how many seconds a kept connection takes copies.
-    private static let keptSeconds = 20
-
     /// Opens a connection in `$kept`, outside this script's process group.
     ///
     /// Whatever happens, it ends by itself when its time and the last copy that goes over it are over, and takes the
     /// directory with it.
-    private var keeping: String {
+    private func keeping(_ seconds: Int) -> String {
         """
         setsid /bin/sh -c 'eval "$1"; rm -rf "$2"' gpha-way "\(Self.keepingBuffers) $remote -M -S $kept/way "\
-        \(ShellQuoting.word(ShellQuoting.word(source.hostname) + " 'sleep \(Self.keptSeconds)'")) "$kept" </dev/null >/dev/null 2>&1 &
+        \(ShellQuoting.word(ShellQuoting.word(source.hostname) + " 'sleep \(seconds)'")) "$kept" </dev/null >/dev/null 2>&1 &
         \(Self.awaiting("$kept/way", of: "$!"))
         [ ! -S "$kept/way" ] || remote="$remote -o ControlPath=$kept/way"
         """
