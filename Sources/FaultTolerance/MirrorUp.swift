@@ -42,13 +42,16 @@ extension PairWorker {
     /// How often the primary is looked at while something is under way there.
     private static var pollPause: Duration { .milliseconds(10) }
 
+    /// With less WAL since the last checkpoint than this, in bytes, the next one is the work of a moment.
+    private static var idleWAL: Int { 16 << 20 }
+
     /// Waits, while commits wait for nobody, until the mirror has what the primary has now.
     ///
-    /// The checkpoint before takes the work off the two that commits may wait for: while one runs, the checkpointer
-    /// does not even see that synchronous commit is off again.
+    /// A checkpoint before takes the work off the two that commits may wait for, where there is much: while one runs,
+    /// the checkpointer does not even see that synchronous commit is off again.
     func awaitCatchUp() throws {
         try withKept { connection in
-            try checkpoint(1, connection)
+            if try walSinceCheckpoint(connection) > Self.idleWAL { try checkpoint(1, connection) }
             let goal = try position("pg_catalog.pg_current_wal_flush_lsn()", connection)
             try awaitFlush(of: goal, connection, .after(context.settings.bringUpPatience))
         }
@@ -127,6 +130,15 @@ extension PairWorker {
             guard !stalled.isPast else { throw behind(sender, "during a checkpoint") }
             try context.stop.pause(Self.pollPause)
         }
+    }
+
+    private func walSinceCheckpoint(_ connection: borrowing PostgresConnection) throws -> Int {
+        let bytes = try connection.query(
+            """
+            SELECT (pg_catalog.pg_current_wal_insert_lsn() - redo_lsn)::int8 FROM pg_catalog.pg_control_checkpoint()
+            """, timeout: context.settings.probeTimeout
+        ).value()
+        return bytes.flatMap { Int($0) } ?? .max
     }
 
     private func behind(_ sender: WALSender, _ goal: String) -> OperationError {
