@@ -42,6 +42,9 @@ extension PairWorker {
     /// How often the primary is looked at while something is under way there.
     private static var pollPause: Duration { .milliseconds(10) }
 
+    /// How often it is looked at while it makes a checkpoint: each look is work for the server, which is busy.
+    private static var checkpointPause: Duration { .milliseconds(100) }
+
     /// With less WAL since the last checkpoint than this, in bytes, the next one is the work of a moment.
     private static var idleWAL: Int { 16 << 20 }
 
@@ -118,9 +121,12 @@ extension PairWorker {
             count, at: parameters(pair.primary), patience: FTSSettings.checkpointPatience)
         var place: WALPosition?
         var stalled = Deadline.after(context.settings.bringUpPatience)
+        var nextLook = Deadline.after(Self.checkpointPause)
         while true {
             if let outcome = work.outcome { return try outcome.get() }
-            try context.stop.check()
+            try context.stop.pause(Self.pollPause)
+            guard nextLook.isPast else { continue }
+            nextLook = .after(Self.checkpointPause)
             let facts = try InstanceProbe.facts(connection, timeout: context.settings.probeTimeout)
             guard let sender = facts.sender, sender.isStreaming, facts.streamingSenders == 1 else { throw streamEnded }
             if sender.flushed != place || sender.flushed == facts.flushed {
@@ -128,7 +134,6 @@ extension PairWorker {
                 stalled = .after(context.settings.bringUpPatience)
             }
             guard !stalled.isPast else { throw behind(sender, "during a checkpoint") }
-            try context.stop.pause(Self.pollPause)
         }
     }
 
