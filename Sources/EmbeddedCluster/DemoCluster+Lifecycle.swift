@@ -69,7 +69,9 @@ extension DemoCluster {
             let processes = ClusterProcesses(state: state)
             try ClusterProcesses.kill(processes.all)
             let hasOwnAccount = Account.isRoot && state.account == Account.name(forCluster: state.id)
-            SharedMemory.remove(of: state, account: hasOwnAccount ? Account.find(state.account) : nil)
+            let account = hasOwnAccount ? Account.find(state.account) : nil
+            SharedMemory.remove(of: state, account: account)
+            if let account { KeptConnections.remove(of: account) }
             if Account.isRoot {
                 try HostNetwork(state: state).remove()
                 if hasOwnAccount {

@@ -17,19 +17,21 @@ import Testing
             DemoSpecification(
                 directory: directory, hosts: 2, primariesPerHost: 1, mirrors: .spread, faultTolerance: false,
                 toolPrograms: BuiltPrograms.debug))
-        let result: Result<Void, any Error>
+        let result: Result<String, any Error>
         do {
-            try await fetch(demo)
-            result = .success(())
+            result = .success(try await fetch(demo))
         } catch {
             result = .failure(error)
         }
         try await demo.destroy()
         rmdir(directory)
-        try result.get()
+        let kept = try result.get()
+        // Only an account of the cluster's own tells whose it was.
+        #expect(geteuid() != 0 || access(kept, F_OK) != 0)
     }
 
-    private func fetch(_ demo: DemoCluster) async throws {
+    /// Returns where a connection was still kept at the end.
+    private func fetch(_ demo: DemoCluster) async throws -> String {
         let segments = try await demo.instances().filter { $0.content == ContentID(0) }
         let primary = try #require(segments.first { $0.role == .primary })
         let mirror = try #require(segments.first { $0.role == .mirror })
@@ -43,6 +45,8 @@ import Testing
         try await demo.query("SELECT pg_catalog.pg_reload_conf()", on: primary)
         try await demo.query("DELETE FROM public.goods WHERE i % 2 = 0", on: primary)
         #expect(try await recovery.resumePossible(source: primary, target: mirror) == nil)
+        let unused = try #require(
+            try await recovery.proveWay(source: primary, target: mirror, keptFor: 120).kept)
         let request = RecoveryRequest(
             source: primary, target: mirror,
             settings: [
@@ -77,6 +81,8 @@ import Testing
         #expect(refused?.leavesTargetUntouched == true && refused?.message == reason)
         #expect(try await recovery.reconcile(mirror).isEmpty)
         await shell.close()
+        #expect(access(unused, F_OK) == 0)
+        return unused
     }
 
     private func recovery(_ demo: DemoCluster, _ shell: any Shell) throws -> SegmentRecovery {

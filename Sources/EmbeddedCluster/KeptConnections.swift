@@ -1,0 +1,16 @@
+import Glibc
+
+/// The directories of SSH connections that recoveries kept open on the cluster's hosts, and that killed processes could
+/// not take away.
+enum KeptConnections {
+    /// Removes those of the account that only this cluster has.
+    ///
+    /// Call it when the processes are gone and the account is not: its number may be another's then.
+    static func remove(of account: Account) {
+        for name in PrivateFiles.names(in: "/tmp") where name.hasPrefix("gpha-way.") {
+            var facts = stat()
+            guard lstat("/tmp/\(name)", &facts) == 0, facts.st_uid == account.user else { continue }
+            try? PrivateFiles.removeTree("/tmp/\(name)")
+        }
+    }
+}
