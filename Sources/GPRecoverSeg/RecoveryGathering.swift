@@ -63,10 +63,13 @@ struct RecoveryGathering: Sendable {
         facts.looks.atRest = Set(targets.filter(\.value.isAtRest).keys)
         facts.take(answers.all)
         // A copy that runs may stream: it would be ahead of a primary that was asked before it.
-        let moving = pairs.filter { targets[$0.demand.failed.dbid]?.hasProcesses != false }
+        // And adding up sizes for too long costs the session in which the rest was to be asked.
+        let unsure = pairs.filter {
+            facts.sources[$0.source.content] == nil || targets[$0.demand.failed.dbid]?.hasProcesses != false
+        }
         facts.take(
             Dictionary(
-                uniqueKeysWithValues: await fanOut(moving, limit: 64) {
+                uniqueKeysWithValues: await fanOut(unsure, limit: 64) {
                     ($0.source.content, await answer(of: $0.source))
                 }))
         for pair in pairs { facts.sources[pair.source.content]?.hasRsync = rsync[pair.source.hostname] }
