@@ -31,18 +31,18 @@ struct SegmentRun: Sendable {
 
     func run(_ item: RecoveryPlan.Item) async -> SegmentOutcome {
         var outcome = SegmentOutcome(item: item, state: .interrupted)
+        // What was seen is of the place where it is to be, and one that was up then has changed since.
+        let isAsSeen = !item.moves && item.failed.status == .down
         do {
             try stop.check()
             board.update(item.dbid.rawValue, phase: "stopping")
-            let wasUp = item.failed.status == .up
-            if wasUp || item.moves || !looks.isAtRest(item.dbid) { try await stopFailed(item) }
+            if !isAsSeen || !looks.isAtRest(item.dbid) { try await stopFailed(item) }
             try await awaitMarkedDown(item)
             try killPoint(.stopped)
         } catch {
             return ended(&outcome, .notStopped("\(error)"))
         }
-        // One that was up then has changed since.
-        var look = item.moves || item.failed.status == .up ? nil : looks.fresh(item.dbid)
+        var look = isAsSeen ? looks.fresh(item.dbid) : nil
         for method in item.ladder {
             outcome.method = method
             if await attempt(method, look, &outcome) { return outcome }

@@ -39,7 +39,9 @@ struct SourceWay: Sendable {
         guard seconds > 0, !isLocal else { return command + "\n" + trial(status, others) }
         return """
             \(command)
-            kept=`mktemp -d /tmp/gpha-way.XXXXXX` && { \(keeping(seconds)); }
+            # mktemp(1) replaces the six letters. A directory of its own: nobody else can put a socket there. In /tmp: a
+            # socket's path has 108 bytes at most (unix(7)), and it is on this host's own disk.
+            kept=`mktemp -d \(ProvedWay.prefix)XXXXXX` && { \(keeping(seconds)); }
             \(trial(status, others))
             printf '%s\\n' "$kept"
             """
@@ -117,6 +119,9 @@ struct SourceWay: Sendable {
 
 /// A way over which files can be fetched, as it was found a moment ago.
 public struct ProvedWay: Sendable, Equatable {
+    /// How the directories of kept connections begin.
+    public static let prefix = "/tmp/gpha-way."
+
     /// The directory on the target's host that has the socket of an open SSH connection, for some seconds; nil where
     /// none was kept.
     public let kept: String?
