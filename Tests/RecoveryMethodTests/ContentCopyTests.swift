@@ -1,5 +1,6 @@
 import ClusterModel
 import ClusterOperations
+import Glibc
 import RemoteShell
 import Synchronization
 import TestSupport
@@ -86,13 +87,17 @@ import Testing
         let pair = try await RecoveryPair()
         try await pair.failOver()
         let bin = "\(pair.path)/bin"
-        // rsync is found in PATH; a backup session that breaks off stands in for a source that goes away.
+        // rsync is found in PATH; a backup session that breaks off once WAL streams stands in for a source that goes away.
         try await pair.run(
             """
             mkdir \(bin) && ln -s $bin/* \(bin)/ && rm \(bin)/psql
             cat > \(bin)/psql <<'END'
             #!/bin/sh
-            case "$*" in *ON_ERROR_STOP*) echo 'psql: error: server closed the connection' >&2; exit 2 ;; esac
+            case "$*" in *ON_ERROR_STOP*)
+              sed '/^.! /,$d' | \(RecoveryPair.binaryDirectory)/psql "$@"
+              until [ -n "`ls '\(pair.primary.dataDirectory)/pg_wal' | grep partial`" ]; do sleep 0.05; done
+              echo 'psql: error: server closed the connection' >&2; exit 2 ;;
+            esac
             exec \(RecoveryPair.binaryDirectory)/psql "$@"
             END
             chmod 700 \(bin)/psql
@@ -142,6 +147,46 @@ import Testing
         #expect(try await second.reconcile(pair.primary).unfinished?.mark.run == "run1")
         try await second.differential(request, check: {}, onEvent: { _ in })
         #expect(try pids("pg_receivewal", pair.path).isEmpty && pids("rsync", pair.path).isEmpty)
+        try await pair.verify(pair.primary, from: pair.mirror)
+    }
+
+    @Test func `a copy whose WAL stops streaming ends at once and says why`() async throws {
+        let pair = try await RecoveryPair()
+        try await pair.failOver()
+        try await pair.sql("UPDATE public.goods SET note = reverse(note) WHERE id % 2 = 0", on: pair.mirror)
+        let recovery = try pair.recovery()
+        async let failure = #expect(throws: RecoveryError.self) {
+            try await recovery.differential(
+                pair.request(pair.primary, from: pair.mirror, maxRate: "300"), check: {}, onEvent: { _ in })
+        }
+        let receivers = {
+            try ProcessTable.all().filter {
+                $0.command.contains("pg_receivewal\0") && $0.command.contains(pair.primary.dataDirectory)
+            }.map(\.id)
+        }
+        #expect(await eventually(within: .seconds(20)) { (try? receivers().isEmpty) == false })
+        #expect(await eventually(within: .seconds(20)) { (try? pids("rsync", pair.path).isEmpty) == false })
+        for receiver in try receivers() { kill(pid_t(receiver), SIGKILL) }
+        let error = await failure
+        #expect(error?.message.hasPrefix("pg_receivewal ended early") == true, "\(error?.message ?? "it went on")")
+        #expect(await eventually(within: .seconds(10)) { (try? pids("rsync", pair.path).isEmpty) == true })
+        #expect(try await pair.recovery(run: "run2").reconcile(pair.primary).unfinished?.mark.run == "run1")
+    }
+
+    @Test func `a copy by content waits for who still streams from the old slot`() async throws {
+        let pair = try await RecoveryPair()
+        try await pair.failOver()
+        let slot = "internal_wal_replication_slot"
+        try await pair.sql("SELECT pg_create_physical_replication_slot('\(slot)', true)", on: pair.mirror)
+        _ = try await pair.run(
+            """
+            mkdir '\(pair.path)/received' && { timeout 4 $bin/pg_receivewal -n -D '\(pair.path)/received' -S \(slot) \
+              -h \(pair.mirror.address) -p \(pair.mirror.port) >/dev/null 2>&1 </dev/null & }
+            """)
+        let isHeld = "SELECT active FROM pg_replication_slots WHERE slot_name = '\(slot)'"
+        while try await pair.sql(isHeld, on: pair.mirror) != "t" { try await Task.sleep(for: .milliseconds(20)) }
+        try await pair.recovery().differential(
+            pair.request(pair.primary, from: pair.mirror), check: {}, onEvent: { _ in })
         try await pair.verify(pair.primary, from: pair.mirror)
     }
 

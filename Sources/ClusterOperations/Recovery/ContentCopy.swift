@@ -72,6 +72,8 @@ struct ContentCopy {
     static let unreachedStatus = 9
     /// What `copy` prints to standard error when the target is marked and the copy begins.
     static let begun = "gpha: copying"
+    /// How the line begins that `copy` prints there when no WAL streams any more.
+    static let streamEnded = "pg_receivewal ended early"
 
     /// Copies and leaves a marked, configured, complete directory that was never started.
     ///
@@ -84,46 +86,34 @@ struct ContentCopy {
         [ -d "$directory" ] || fail "no data directory: $directory"
         alone "$directory"
         receiver=; master=
-        trap 'kill -INT $receiver 2>/dev/null; kill $master 2>/dev/null' EXIT
+        trap 'kill $receiver $master 2>/dev/null' EXIT
         [ ! -e "$work" ] || rm -rf "$work"
-        mkdir "$work" "$work/global" || exit 3
+        mkdir "$work" "$work/global" && mkfifo "$work/wal" || exit 3
         exec 4>&2
         \#(SourceWay(from: request.source, to: request.target).opening(status: Self.unreachedStatus, proved: way))
         \#(prepare(method))
         source=\#(ShellQuoting.word(conninfo))
-        ask() { "$bin/psql" -XAtqw -d "$source" "$@" </dev/null 2>"$work/session"; }
-        slot="slot_name = '\#(Engine.replicationSlot)'"; left=150
-        until ask -c "SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots WHERE $slot" \
-          -c "SELECT pg_catalog.pg_create_physical_replication_slot('\#(Engine.replicationSlot)', true)" >/dev/null; do
-          [ $left -gt 0 ] || fail "`tail -n 1 "$work/session"`" 5
-          left=$((left - 1)); sleep 0.2
-        done
-        echo '\#(Self.begun)' >&2
-        # What it writes is brought to the disk with everything else, at the end.
-        "$bin/pg_receivewal" --no-sync -D "$directory/pg_wal" -S \#(Engine.replicationSlot) -w -d "$source" >"$work/wal" 2>&1 </dev/null &
-        receiver=$!
-        # The first WAL makes a file; where none is written for a moment, the slot tells.
-        receives() { set -- "$directory"/pg_wal/*.partial; [ -f "$1" ]; }
-        left=600; sleep 0.05
-        until receives || { [ $left -lt 590 ] && [ "`ask -c "SELECT 1 FROM pg_catalog.pg_replication_slots WHERE $slot AND active"`" = 1 ]; }; do
-          kill -0 $receiver 2>/dev/null && [ $left -gt 0 ] || fail "`cat "$work/wal" "$work/session" | tail -n 1`" 5
-          left=$((left - 1)); sleep 0.05
-        done
-        inner=\#(ShellQuoting.word(fetching)); export remote work inner
+        \#(receiving)
+        inner=\#(ShellQuoting.word(fetching)); export remote inner directory work
+        left=150
+        while :; do
         # Last the control file, as in every backup; more than once, since it may be caught half written.
-        ( cd "$work" && exec "$bin/psql" -XAtqw -v ON_ERROR_STOP=1 -d "$source" >label 2>session ) <<'END-OF-SESSION'
-        \#(engine.backupStart) \gset start
-        \! /bin/sh -c "$inner" >&4 2>&4 </dev/null; echo $? > status
+        ( cd "$work" && exec "$bin/psql" -XAtqw -F ' ' -v ON_ERROR_STOP=1 -d "$source" >label 2>session ) <<'END-OF-SESSION'
+        \#(beginning)
+        \! ( eval "$inner" ) >&4 2>&4 </dev/null; echo $? > status
         \#((1...3).map { "\(Self.controlFile) \\g control.\($0)" }.joined(separator: "\n"))
         \#(engine.backupStop)
         END-OF-SESSION
         session=$?
+        # Who streamed from the old slot may be about to go.
+        [ $session -ne 0 ] && [ ! -e "$work/replaced" ] && [ $left -gt 0 ] || break
+        left=$((left - 1)); sleep 0.2
+        done
         [ -s "$work/status" ] || fail "`tail -n 1 "$work/session"`" 5
         read -r status < "$work/status"; read -r label < "$work/label"
         [ "$status" = 0 ] || exit 5
         case $session$label in '0START WAL LOCATION'*) ;; *) fail "the backup of the source ended early: `tail -n 1 "$work/session"`" 5 ;; esac
-        kill -0 $receiver 2>/dev/null || fail "pg_receivewal ended early: `tail -n 1 "$work/wal"`" 5
-        kill -INT $receiver; wait $receiver
+        kill $receiver; wait $receiver || exit 5
         # What was received of the last file begins it; the server asks the source for that file again.
         for part in "$directory"/pg_wal/*.partial; do [ ! -f "$part" ] || mv "$part" "${part%.partial}" || exit 6; done
         sed '${/^$/d}' "$work/label" > "$directory/backup_label" || exit 6
@@ -134,6 +124,46 @@ struct ContentCopy {
         mv "$work/global/pg_control" "$directory/global/pg_control" || exit 6
         \#(RecoveryConfiguration.completing(afterSyncOf: #""$directory/global""#))
         """#
+    }
+
+    /// Starts `pg_receivewal` once the backup has begun; the backup's first WAL file and the size of one come through a FIFO.
+    ///
+    /// The slot keeps that file and all that follow until they are received. A first file of full size is not filled
+    /// with zeros (`receivelog.c`), which would be most of the work for a short copy. When it ends early all ends.
+    private var receiving: String {
+        #"""
+        # Open for both: neither end waits for the other to open it.
+        exec 6<>"$work/wal"
+        {
+          read -r file size <&6 || exit
+          echo '\#(Self.begun)' >&4
+          echo "$size" > "$work/size"
+          first=$directory/pg_wal/$file.partial
+          fallocate -l "$size" "$first" || printf '' > "$first"
+          # What it writes is brought to the disk with everything else, at the end.
+          "$bin/pg_receivewal" --no-loop --no-sync -D "$directory/pg_wal" -S \#(Engine.replicationSlot) -w -d "$source" &
+          streaming=$!; ended=
+          trap 'ended=1; kill -INT $streaming' TERM
+          wait $streaming
+          [ -z "$ended" ] || { wait $streaming; exit 0; }
+          # rsync may have left a line open.
+          printf '\n\#(Self.streamEnded): %s\n' "`tail -n 1 "$work/received"`" >&4
+          kill $$
+        } >"$work/received" 2>&1 </dev/null &
+        receiver=$!
+        """#
+    }
+
+    /// What psql does to give the mirror a new slot and to begin the backup; what an older slot kept is of no use.
+    private var beginning: String {
+        """
+        SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots \
+        WHERE slot_name = '\(Engine.replicationSlot)' \\g /dev/null
+        SELECT pg_catalog.pg_create_physical_replication_slot('\(Engine.replicationSlot)', true) \\g replaced
+        \(engine.backupStart) \\gset start
+        SELECT pg_catalog.pg_walfile_name(:'startlsn'), \
+        pg_catalog.pg_size_bytes(pg_catalog.current_setting('wal_segment_size')) \\g wal
+        """
     }
 
     /// One row with the control file in one column of bytes, in COPY's binary format.
@@ -193,8 +223,22 @@ struct ContentCopy {
             }
             fetch \(ShellQuoting.words(["--delete", remote(RecoveryPlace(request.source.dataDirectory).directory) + "/", directory + "/"])) || exit
             \(calls.joined(separator: "\n"))
+            \(Self.preparingNextFile)
             """
     }
+
+    /// Makes the WAL file that follows the one that is received now, as long as it is not there.
+    ///
+    /// The end of the backup begins it. Who writes it first, `pg_receivewal` or the mirror's WAL receiver, would fill it
+    /// with zeros and bring them to the disk. Where this cannot be done, they do.
+    private static let preparingNextFile = #"""
+        set -- "$directory"/pg_wal/*.partial; read -r size < "$work/size"
+        name=${1##*/}; name=${name%.partial}; number=$((0x${name#????????????????} + 1))
+        # The last one before the middle part of the name changes has none.
+        [ $# -eq 1 ] && [ $number -lt $((4294967296 / size)) ] && fallocate -l "$size" "$work/next" 2>/dev/null &&
+          ln "$work/next" "`printf '%s/pg_wal/%s%08X.partial' "$directory" "${name%????????}" $number`" 2>/dev/null
+        exit 0
+        """#
 
     /// Of a tablespace's directory only what a server makes there: nothing else is fetched or deleted.
     private static let versionsOnly = ["--include=/PG_*/", "--include=/GPDB_*/", "--exclude=/*"]

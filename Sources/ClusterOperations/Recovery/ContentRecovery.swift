@@ -205,7 +205,9 @@ extension SegmentRecovery {
     /// What rsync, or SSH below it, complained of; its last line is only a summary.
     private static func reason(_ output: CommandOutput) -> String {
         let lines = output.standardError.split(whereSeparator: \.isNewline)
-        let named = lines.last { $0.hasPrefix("rsync: ") && !$0.contains("connection unexpectedly closed") }
+        let named =
+            lines.last { $0.hasPrefix(ContentCopy.streamEnded) }
+            ?? lines.last { $0.hasPrefix("rsync: ") && !$0.contains("connection unexpectedly closed") }
         return named.map(String.init) ?? InstanceCopy.reason(output)
     }
 }
