@@ -47,6 +47,12 @@ import Testing
         #expect(try await recovery.resumePossible(source: primary, target: mirror) == nil)
         let unused = try #require(
             try await recovery.proveWay(source: primary, target: mirror, keptFor: 120).kept)
+        var gone = primary
+        gone.dataDirectory += "/gone"
+        let obstacle = await #expect(throws: WayObstacle.self) {
+            try await recovery.proveWay(source: primary, with: [gone], target: mirror, keptFor: 1)
+        }
+        #expect(obstacle?.description.contains("No such file or directory") == true, "\(obstacle?.description ?? "")")
         let request = RecoveryRequest(
             source: primary, target: mirror,
             settings: [

@@ -41,24 +41,35 @@ struct SourceWay: Sendable {
             \(command)
             # mktemp(1) replaces the six letters. A directory of its own: nobody else can put a socket there. In /tmp: a
             # socket's path has 108 bytes at most (unix(7)), and it is on this host's own disk.
-            kept=`mktemp -d \(ProvedWay.prefix)XXXXXX` && { \(keeping(seconds)); }
+            kept=`mktemp -d \(ProvedWay.prefix)XXXXXX` && { \(keeping(seconds, others)); }
+            [ "$said" = '\(Self.proved)' ] && rsync --version >/dev/null || {
             \(trial(status, others))
+            }
             printf '%s\\n' "$kept"
             """
     }
 
-    /// Opens a connection in `$kept`, outside this script's process group.
+    /// Opens a connection in `$kept`, outside this script's process group; what its other end says first comes as `$said`.
     ///
-    /// Whatever happens, it ends by itself when its time and the last copy that goes over it are over, and takes the
+    /// The way is proved when that is `proved` and nothing else: rsync is there, and files can be read. Whatever happens,
+    /// the connection ends by itself when its time and the last copy that goes over it are over, and takes the
     /// directory with it.
-    private func keeping(_ seconds: Int) -> String {
-        """
-        setsid /bin/sh -c 'eval "$1"; rm -rf "$2"' gpha-way "\(Self.keepingBuffers) $remote -M -S $kept/way "\
-        \(ShellQuoting.word(ShellQuoting.word(source.hostname) + " 'sleep \(seconds)'")) "$kept" </dev/null >/dev/null 2>&1 &
-        \(Self.awaiting("$kept/way", of: "$!"))
-        [ ! -S "$kept/way" ] || remote="$remote -o ControlPath=$kept/way"
-        """
+    private func keeping(_ seconds: Int, _ others: [Segment]) -> String {
+        let tests = files(others).map { " && test -r \(ShellQuoting.word($0))" }.joined()
+        let script = "rsync --version >/dev/null 2>&1\(tests) && echo '\(Self.proved)'; exec sleep \(seconds)"
+        let asked = ShellQuoting.word("printf %s \(ShellQuoting.word(script)) | \(Self.keepingBuffers) ")
+        let there = ShellQuoting.word(" \(ShellQuoting.word(source.hostname)) exec /bin/sh")
+        return """
+            said=`{
+            setsid /bin/sh -c 'eval "$1"; rm -rf "$2"' gpha-way \(asked)"$remote -M -S $kept/way"\(there) "$kept" \
+            </dev/null 2>/dev/null &
+            } | { IFS= read -r said; printf %s "$said"; }`
+            [ ! -S "$kept/way" ] || remote="$remote -o ControlPath=$kept/way"
+            """
     }
+
+    /// What the source's host says over a connection on which files can be fetched.
+    private static let proved = "gpha: ready"
 
     /// Waits for the socket of a connection that a process opens; at most 25 seconds, longer than SSH tries.
     private static func awaiting(_ socket: String, of process: String) -> String {
@@ -74,13 +85,17 @@ struct SourceWay: Sendable {
 
     /// A dry run reads the list of what it would fetch and writes nothing.
     private func trial(_ status: Int, _ others: [Segment] = []) -> String {
-        let files = ([source] + others).map { RecoveryPlace($0.dataDirectory).directory + "/PG_VERSION" }
         // All but the first name no host again: rsync fetches them over the same connection.
-        let list = files.enumerated().map { $0 == 0 || isLocal ? host + $1 : ":" + $1 }
+        let list = files(others).enumerated().map { $0 == 0 || isLocal ? host + $1 : ":" + $1 }
         return """
             command -v rsync >/dev/null || { echo '\(Self.noProgram)' >&2; exit \(status); }
             rsync -n -s -e "$remote" \(ShellQuoting.words(list)) ./nowhere/ >/dev/null </dev/null || exit \(status)
             """
+    }
+
+    /// One file of each instance there.
+    private func files(_ others: [Segment]) -> [String] {
+        ([source] + others).map { RecoveryPlace($0.dataDirectory).directory + "/PG_VERSION" }
     }
 
     /// Variables that let SSH keep its buffers.
