@@ -105,7 +105,8 @@ public struct ReplicationAdmission: Sendable {
             """
             ( said=$( ( \(script)
             ) 2>&1 </dev/null ); status=$?
-              printf '%s\\t%s\\t%s\\n' \(index) $status "$(printf '%s\\n' "$said" | tail -n 1)" ) &
+              [ $status -eq 0 ] && said= || said=$(printf '%s\\n' "$said" | tail -n 1)
+              printf '%s\\t%s\\t%s\\n' \(index) $status "$said" ) &
             """
         }
         return runs.joined(separator: "\n") + "\nwait"

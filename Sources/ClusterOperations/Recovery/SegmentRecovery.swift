@@ -72,10 +72,20 @@ public struct SegmentRecovery: Sendable {
     /// - Returns: whether it was started.
     public func start(_ target: Segment, having lines: [String]) async throws -> Bool {
         let file = ShellQuoting.word(RecoveryPlace(target.dataDirectory).directory + "/pg_hba.conf")
-        let lacking = "LC_ALL=C grep -q -x -F -e \"$line\" \(file) 2>/dev/null || { echo lacking; exit 0; }"
-        let check = lines.isEmpty ? "" : "for line in \(ShellQuoting.words(lines)); do \(lacking); done\n"
+        let patterns = lines.map { "-e \(ShellQuoting.word($0))" }.joined(separator: " ")
+        let check = """
+            found=`LC_ALL=C grep -x -F \(patterns) \(file) 2>/dev/null`
+            for line in \(ShellQuoting.words(lines)); do
+              case "
+            $found
+            " in *"
+            $line
+            "*) ;; *) echo lacking; exit 0 ;; esac
+            done
+
+            """
         let output = try await run(
-            check + build.start(target, timeout: Self.startTimeout), on: target.hostname,
+            (lines.isEmpty ? "" : check) + build.start(target, timeout: Self.startTimeout), on: target.hostname,
             purpose: "the start of \(target.label)", timeout: Self.startTimeout + .seconds(30))
         return output.standardOutput != "lacking\n"
     }
