@@ -155,7 +155,8 @@ public struct MirrorBuild: Sendable {
     /// Undo: `pg_ctl stop`.
     /// - Parameter keepsMark: whether the mark stays because more has to be done: `finish` takes it away then.
     public func start(_ mirror: Segment, timeout: Duration, keepsMark: Bool = false) -> String {
-        let options = engine.startOptions(of: mirror).map { " -o " + ShellQuoting.word($0) } ?? ""
+        let words = [engine.startOptions(of: mirror), engine.copyStartOption].compactMap { $0 }.joined(separator: " ")
+        let options = words.isEmpty ? "" : " -o " + ShellQuoting.word(words)
         let variables = engine.startEnvironment.map { "\($0.name)=\($0.value) " }.joined()
         let environment = variables.isEmpty ? "" : "env " + variables
         let waits = engine.awaitsStandbyStart || !mirror.isCoordinatorPair

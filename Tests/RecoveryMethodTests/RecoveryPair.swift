@@ -200,6 +200,9 @@ extension RecoveryPair {
         let sum = "SELECT count(*) || ' ' || sum(hashtext(id || note)::bigint) FROM public.goods"
         let (theirs, ours) = (try await sql(sum, on: source), try await sql(sum, on: target))
         if theirs != ours { faults.append("rows: \(ours) instead of \(theirs)") }
+        // It is started with its files on the disk.
+        let way = try await sql("SHOW recovery_init_sync_method", on: target)
+        if way != "syncfs" { faults.append("its files are brought to the disk by \(way)") }
         let sender = "SELECT application_name || ' ' || state FROM pg_stat_replication"
         let senders = try await sql(sender, on: source)
         if senders != "gp_walreceiver streaming" { faults.append("senders: \(senders)") }

@@ -19,6 +19,13 @@ extension Engine {
         return family == .greenplum6 ? "-E" : "-c gp_role=dispatch"
     }
 
+    /// An option for the first start of a copy; it stays in force for as long as that server runs.
+    ///
+    /// A copy starts as a server does that crashed, which opens every file and brings it to the disk by itself, one after
+    /// the other, although all were brought there when they were copied. `syncfs(2)` does the same for whole file systems
+    /// (`recovery_init_sync_method`, in all versions of the embedded engine; since PostgreSQL 14).
+    public var copyStartOption: String? { isGreenplum ? nil : "-c recovery_init_sync_method=syncfs" }
+
     /// Variables that a server is started with: Greenplum's `pg_ctl` tells its backends by this one.
     public var startEnvironment: [(name: String, value: String)] { isGreenplum ? [("GPSESSID", "0000000000")] : [] }
 
