@@ -8,12 +8,13 @@ import Synchronization
 final class BackgroundCheckpoints: Sendable {
     private let result = Mutex<Result<Void, any Error>?>(nil)
 
-    /// Begins `count` of them, one after the other, in a session of their own.
-    init(_ count: Int, at parameters: ConnectionParameters, patience: Duration) {
+    /// Begins `count` of them, one after the other, in a session that nobody else uses meanwhile.
+    init(_ count: Int, patience: Duration, in session: @escaping @Sendable () throws -> SharedSession) {
         let isRunning = Thread.detach { [self] in
             let ended = Result {
-                let connection = try PostgresConnection.connect(parameters)
-                for _ in 0..<count { try connection.query("CHECKPOINT", timeout: patience) }
+                try session().use { connection in
+                    for _ in 0..<count { try connection.query("CHECKPOINT", timeout: patience) }
+                }
             }
             result.withLock { $0 = ended }
         }

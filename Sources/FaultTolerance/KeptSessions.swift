@@ -20,21 +20,11 @@ final class KeptSessions: Sendable {
         }
     }
 
-    private final class Session: Sendable {
-        private let connection: Mutex<PostgresConnection>
-
-        init(_ connection: consuming sending PostgresConnection) { self.connection = Mutex(connection) }
-
-        func use<Result>(_ body: (borrowing PostgresConnection) throws -> sending Result) throws -> sending Result {
-            try connection.withLock { try body($0) }
-        }
-    }
-
-    private let sessions = Mutex<[Key: Session]>([:])
+    private let sessions = Mutex<[Key: SharedSession]>([:])
 
     /// Keeps a session; the one before is closed.
     func keep(_ connection: consuming sending PostgresConnection, with segment: Segment) {
-        let session = Session(connection)
+        let session = SharedSession(connection)
         let before = sessions.withLock { $0.updateValue(session, forKey: Key(segment)) }
         // Closed here and not under the lock: closing writes to a socket.
         _ = before
@@ -65,5 +55,16 @@ final class KeptSessions: Sendable {
             return sessions.filter { !keys.contains($0.key) }
         }
         _ = closed
+    }
+}
+
+/// A session that more than one thread can use, one after the other.
+final class SharedSession: Sendable {
+    private let connection: Mutex<PostgresConnection>
+
+    init(_ connection: consuming sending PostgresConnection) { self.connection = Mutex(connection) }
+
+    func use<Result>(_ body: (borrowing PostgresConnection) throws -> sending Result) throws -> sending Result {
+        try connection.withLock { try body($0) }
     }
 }

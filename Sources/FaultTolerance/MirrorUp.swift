@@ -54,7 +54,11 @@ extension PairWorker {
     /// the checkpointer does not even see that synchronous commit is off again.
     func awaitCatchUp() throws {
         try withKept { connection in
-            if try walSinceCheckpoint(connection) > Self.idleWAL { try checkpoint(1, connection) }
+            if try walSinceCheckpoint(connection) > Self.idleWAL {
+                let parameters = parameters(pair.primary)
+                try checkpoint(
+                    1, in: { SharedSession(try PostgresConnection.connect(parameters)) }, seenThrough: connection)
+            }
             let goal = try position("pg_catalog.pg_current_wal_flush_lsn()", connection)
             try awaitFlush(of: goal, connection, .after(context.settings.bringUpPatience))
         }
@@ -73,11 +77,13 @@ extension PairWorker {
 
     /// Waits until the steps of the argument above are done.
     func awaitSwitchPoint() throws {
-        let connection = try sessionThatSeesSync()
+        let fresh = SharedSession(try sessionThatSeesSync())
         try passed(.syncSeen)
-        try checkpoint(2, connection)
-        let switchPoint = try position("pg_catalog.pg_current_wal_lsn()", connection)
-        try awaitFlush(of: switchPoint, connection, .after(context.settings.bringUpPatience))
+        try withKept { connection in
+            try checkpoint(2, in: { fresh }, seenThrough: connection)
+            let switchPoint = try position("pg_catalog.pg_current_wal_lsn()", connection)
+            try awaitFlush(of: switchPoint, connection, .after(context.settings.bringUpPatience))
+        }
         try passed(.switchPointPassed)
     }
 
@@ -113,12 +119,12 @@ extension PairWorker {
         )
     }
 
-    /// CHECKPOINTs in a session of its own, for as long as the mirror streams and moves.
-    ///
-    /// - Parameter connection: with the primary, to see that.
-    private func checkpoint(_ count: Int, _ connection: borrowing PostgresConnection) throws {
-        let work = BackgroundCheckpoints(
-            count, at: parameters(pair.primary), patience: FTSSettings.checkpointPatience)
+    /// CHECKPOINTs in one session, for as long as the mirror streams and moves, which is seen through another.
+    private func checkpoint(
+        _ count: Int, in session: @escaping @Sendable () throws -> SharedSession,
+        seenThrough connection: borrowing PostgresConnection
+    ) throws {
+        let work = BackgroundCheckpoints(count, patience: FTSSettings.checkpointPatience, in: session)
         var place: WALPosition?
         var stalled = Deadline.after(context.settings.bringUpPatience)
         var nextLook = Deadline.after(Self.checkpointPause)
