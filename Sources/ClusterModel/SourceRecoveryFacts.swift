@@ -38,6 +38,8 @@ public struct SourceRecoveryFacts: Sendable, Equatable {
     public var checkpointTimeline: UInt32?
     /// How far it has written; in recovery, how far it has replayed.
     public var position: WALPosition?
+    /// `log_directory`; nil when it was not asked.
+    public var logDirectory: String?
     public var checksums = false
     public var logsHints = false
     public var fullPageWrites = true

@@ -22,7 +22,8 @@ extension SourceRecoveryFacts {
                 pg_catalog.current_setting('wal_keep_segments', true),
                 CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
                     ELSE pg_catalog.pg_current_wal_lsn() END,
-                (SELECT timeline_id FROM pg_catalog.pg_control_checkpoint())
+                (SELECT timeline_id FROM pg_catalog.pg_control_checkpoint()),
+                pg_catalog.current_setting('log_directory')
             """
         ).row()
         var facts = SourceRecoveryFacts(systemIdentifier: settings[0] ?? "")
@@ -34,6 +35,7 @@ extension SourceRecoveryFacts {
         facts.keptWALBytes =
             settings[6].flatMap { Int($0) } ?? (settings[7].flatMap { Int($0) } ?? 0) * facts.segmentSize
         facts.checkpointTimeline = settings[9].flatMap { UInt32($0) }
+        facts.logDirectory = settings[10]
         facts.position = settings[8].flatMap { WALPosition($0) }
         try facts.askWAL(connection)
         try facts.askSlot(connection)

@@ -18,15 +18,17 @@ struct DataRecovery: Sendable {
     /// - Parameters:
     ///   - look: what has just been seen at the target's place; nil looks.
     ///   - way: the way to its source where that was just proved.
+    ///   - source: what its source has just said; nil asks it.
     ///   - check: throws when the run is to stop.
     /// - Returns: what the original's programs say at their end.
     /// - Throws: `RecoveryError` with the place of the evidence; `ShellError`, `PostgresError`, `OperationError`.
     func recover(
         _ item: RecoveryPlan.Item, by method: RecoveryMethod, look: TargetLook?, way: ProvedWay?,
-        check: () throws -> Void,
+        source: SourceRecoveryFacts?, check: () throws -> Void,
         onEvent: @escaping @Sendable (DataEvent) -> Void
     ) async throws -> String {
-        let request = request(item, method)
+        var request = request(item, method)
+        request.sourceFacts = source
         let found = if let look { look } else { try await recovery.look(item.target) }
         let leftovers = found.leftovers
         if leftovers.swap != nil {

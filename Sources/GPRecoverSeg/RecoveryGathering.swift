@@ -72,7 +72,10 @@ struct RecoveryGathering: Sendable {
                 uniqueKeysWithValues: await fanOut(unsure, limit: 64) {
                     ($0.source.content, await answer(of: $0.source))
                 }))
-        for pair in pairs { facts.sources[pair.source.content]?.hasRsync = rsync[pair.source.hostname] }
+        for pair in pairs {
+            facts.sources[pair.source.content]?.hasRsync = rsync[pair.source.hostname]
+            facts.looks.sources[pair.demand.failed.dbid] = facts.sources[pair.source.content]
+        }
         return facts
     }
 

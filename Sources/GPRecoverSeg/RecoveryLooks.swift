@@ -7,6 +7,8 @@ struct RecoveryLooks: Sendable {
     var found: [DatabaseID: TargetLook] = [:]
     /// The ways over which files can be compared, by dbid.
     var ways: [DatabaseID: ProvedWay] = [:]
+    /// What the source of each said, by dbid.
+    var sources: [DatabaseID: SourceRecoveryFacts] = [:]
     /// Those in whose directory nothing ran, and where no `postmaster.pid` says that something might.
     var atRest: Set<DatabaseID> = []
     private let begun = ContinuousClock.now
@@ -20,6 +22,9 @@ struct RecoveryLooks: Sendable {
 
     /// The way that was proved a moment ago; nil later.
     func freshWay(_ dbid: DatabaseID) -> ProvedWay? { isFresh ? ways[dbid] : nil }
+
+    /// What its source said a moment ago; nil later.
+    func freshSource(_ dbid: DatabaseID) -> SourceRecoveryFacts? { isFresh ? sources[dbid] : nil }
 
     /// Whether nothing ran there a moment ago.
     func isAtRest(_ dbid: DatabaseID) -> Bool { isFresh && atRest.contains(dbid) }

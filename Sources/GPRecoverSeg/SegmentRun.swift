@@ -109,7 +109,8 @@ struct SegmentRun: Sendable {
         let total = method == .full ? item.outlook(method)?.bytes.map { Int64($0) } : nil
         board.update(id, phase: "\(method.rawValue) recovery", done: 0, total: total)
         let words = try await data.recover(
-            item, by: method, look: look, way: looks.freshWay(item.dbid), check: stop.check
+            item, by: method, look: look, way: looks.freshWay(item.dbid), source: looks.freshSource(item.dbid),
+            check: stop.check
         ) {
             [board, killPoint, progressFile] event in
             switch event {

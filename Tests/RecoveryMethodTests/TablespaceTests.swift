@@ -45,6 +45,23 @@ struct TablespaceTests {
         #expect(events.phases == [.clearing, .copying, .starting])
         try await follows(pair, 1900)
 
+        // What the source said a moment ago may not hold any more when the copy begins.
+        var checked = request
+        var said = SourceRecoveryFacts(systemIdentifier: "1")
+        (said.dataBytes, said.logDirectory) = (1, "log")
+        checked.sourceFacts = said
+        #expect(try await recovery.stop(failed: target) == .stopped("fast"))
+        let changed = await #expect(throws: RecoveryError.self) {
+            try await recovery.differential(checked, check: {}, onEvent: { _ in })
+        }
+        #expect(changed?.message == "the source has got or lost a tablespace")
+        said.tablespaces = [.init(oid: try await oid(pair), location: "\(pair.path)/space")]
+        said.systemIdentifier = try await pair.sql(
+            "SELECT system_identifier FROM pg_control_system()", on: pair.primary)
+        checked.sourceFacts = said
+        try await recovery.differential(checked, check: {}, onEvent: { _ in })
+        try await follows(pair, 1900)
+
         // On one and the same host the two would write into one directory.
         let near = pair.request(pair.mirror, from: pair.primary)
         #expect(try await recovery.stop(failed: target) == .stopped("fast"))
@@ -52,6 +69,10 @@ struct TablespaceTests {
             try await recovery.differential(near, check: {}, onEvent: { _ in })
         }
         #expect(refused?.message.contains("has a tablespace in \(pair.path)/space") == true)
+    }
+
+    private func oid(_ pair: RecoveryPair) async throws -> String {
+        try await pair.sql("SELECT oid FROM pg_tablespace WHERE spcname = 'big'", on: pair.primary)
     }
 
     private func follows(_ pair: RecoveryPair, _ rows: Int) async throws {

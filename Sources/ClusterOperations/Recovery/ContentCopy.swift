@@ -154,6 +154,12 @@ struct ContentCopy {
         """#
     }
 
+    /// What has its files outside the data directory, as SQL takes it behind FROM.
+    static let tablespaces = """
+        pg_catalog.pg_tablespace WHERE spcname NOT IN ('pg_default', 'pg_global') \
+        AND pg_catalog.pg_tablespace_location(oid) LIKE '/%'
+        """
+
     /// What psql does to give the mirror a new slot and to begin the backup; what an older slot kept is of no use.
     private var beginning: String {
         """
@@ -161,6 +167,7 @@ struct ContentCopy {
         WHERE slot_name = '\(Engine.replicationSlot)' \\g /dev/null
         SELECT pg_catalog.pg_create_physical_replication_slot('\(Engine.replicationSlot)', true) \\g replaced
         \(engine.backupStart) \\gset start
+        SELECT pg_catalog.count(*), pg_catalog.string_agg(oid::text, ' ' ORDER BY oid) FROM \(Self.tablespaces) \\g spaces
         SELECT pg_catalog.pg_walfile_name(:'startlsn'), \
         pg_catalog.pg_size_bytes(pg_catalog.current_setting('wal_segment_size')) \\g wal
         """
@@ -211,12 +218,18 @@ struct ContentCopy {
             return "mkdir -p \(ShellQuoting.word(to)) || exit 4\n"
                 + "fetch \(ShellQuoting.words(Self.versionsOnly + ["--delete", remote(from) + "/", to + "/"])) || exit"
         }
+        let numbers = tablespaces.map(\.oid).sorted { (Int($0) ?? 0) < (Int($1) ?? 0) }.joined(separator: " ")
         return """
+            read -r count spaces < "$work/spaces"
+            [ "$spaces" = \(ShellQuoting.word(numbers)) ] || { echo 'the source has got or lost a tablespace' >&2; exit 5; }
             # 24: files went away meanwhile, which the WAL knows of. 23: a file changed under its checksum: once more.
             fetch() {
               for try in 1 2 3; do
-                rsync \(ShellQuoting.words(arguments)) -e "$remote" \(ShellQuoting.words(excludes)) "$@"
+                \(Self.showing) &
+                showing=$!
+                rsync \(ShellQuoting.words(arguments)) -e "$remote" \(ShellQuoting.words(excludes)) "$@" > "$work/progress"
                 status=$?
+                kill $showing; wait $showing; grep '^Total' "$work/progress"
                 case $status in 0|24) return 0 ;; 23) ;; *) return $status ;; esac
               done
               return $status
@@ -226,6 +239,17 @@ struct ContentCopy {
             \(Self.preparingNextFile)
             """
     }
+
+    /// Prints every second how far rsync is: the whole lines at the end of what it has written.
+    ///
+    /// rsync itself tells it with every file, and to send all that costs more than to compare the file.
+    private static let showing = #"""
+        ( trap 'kill $pause 2>/dev/null; exit' TERM
+        while :; do
+          sleep 1 & pause=$!; wait $pause
+          tail -c 200 "$work/progress" | tr '\r' '\n' | sed -n '2,$ { /%/p; }'
+        done )
+        """#
 
     /// Makes the WAL file that follows the one that is received now, as long as it is not there.
     ///

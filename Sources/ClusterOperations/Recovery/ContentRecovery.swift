@@ -18,7 +18,12 @@ final class WireCount: Sendable {
         }
         if let sent = number("Total bytes sent: ") { state.withLock { $0.wire.sent += sent } }
         if let received = number("Total bytes received: ") { state.withLock { $0.wire.received += received } }
-        if let size = number("Total file size: ") { state.withLock { $0.finished += size } }
+        if let size = number("Total file size: ") {
+            return state.withLock { state in
+                state.finished += size
+                return (state.finished, state.finished)
+            }
+        }
         // `     32,768  45%    1.2MB/s    0:00:01`
         let words = line.split(whereSeparator: \.isWhitespace)
         guard words.count >= 4, words[1].hasSuffix("%"), let percent = Int(words[1].dropLast()), percent > 0,
@@ -182,16 +187,7 @@ extension SegmentRecovery {
     }
 
     private func plan(_ request: RecoveryRequest, _ directory: String, _ way: ProvedWay?) async throws -> ContentCopy {
-        let (mark, spaces, logs) = try await access.withSegment(request.source) { connection in
-            let spaces = try connection.query(
-                """
-                SELECT oid, pg_catalog.pg_tablespace_location(oid) FROM pg_catalog.pg_tablespace
-                WHERE spcname NOT IN ('pg_default', 'pg_global') ORDER BY oid
-                """
-            ).rows.map { (oid: $0[0] ?? "", location: $0[1] ?? "") }
-            let logs = try connection.query("SELECT pg_catalog.current_setting('log_directory')").value() ?? "log"
-            return (try self.mark(request, on: connection), spaces.filter { $0.location.hasPrefix("/") }, logs)
-        }
+        let (mark, spaces, logs) = try await sourceFacts(request)
         if let space = spaces.first, request.source.hostname == request.target.hostname, !engine.tablespacesAreSeparate
         {
             throw OperationError(
@@ -200,6 +196,22 @@ extension SegmentRecovery {
         return ContentCopy(
             request: request, directory: directory, mark: mark, build: build, tablespaces: spaces, logDirectory: logs,
             way: way)
+    }
+
+    /// The copy's mark, the source's tablespaces outside its data directory by number and place, its log directory.
+    private func sourceFacts(_ request: RecoveryRequest) async throws -> (
+        CopyMark, [(oid: String, location: String)], String
+    ) {
+        if let known = request.sourceFacts, let logs = known.logDirectory, known.dataBytes != nil {
+            return (mark(request, known), known.tablespaces.map { ($0.oid, $0.location) }, logs)
+        }
+        return try await access.withSegment(request.source) { connection in
+            let spaces = try connection.query(
+                "SELECT oid, pg_catalog.pg_tablespace_location(oid) FROM \(ContentCopy.tablespaces) ORDER BY oid"
+            ).rows.map { (oid: $0[0] ?? "", location: $0[1] ?? "") }
+            let logs = try connection.query("SELECT pg_catalog.current_setting('log_directory')").value() ?? "log"
+            return (try self.mark(request, on: connection), spaces, logs)
+        }
     }
 
     /// What rsync, or SSH below it, complained of; its last line is only a summary.

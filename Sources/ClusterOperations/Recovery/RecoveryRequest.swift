@@ -19,10 +19,12 @@ public struct RecoveryRequest: Sendable, Equatable {
     public var replaced: Segment?
     /// Whether the mirror is started when its directory is complete; else the mark inside says so.
     public var starts: Bool
+    /// What the source has just said of itself; nil: it is asked.
+    public var sourceFacts: SourceRecoveryFacts?
 
     public init(
         source: Segment, target: Segment, settings: [InstanceSetting], bytes: Int = 0, maxRate: String? = nil,
-        replaced: Segment? = nil, starts: Bool = true
+        replaced: Segment? = nil, starts: Bool = true, sourceFacts: SourceRecoveryFacts? = nil
     ) {
         self.source = source
         self.target = target
@@ -31,6 +33,7 @@ public struct RecoveryRequest: Sendable, Equatable {
         self.maxRate = maxRate
         self.replaced = replaced
         self.starts = starts
+        self.sourceFacts = sourceFacts
     }
 
     /// The copy of the source into `directory`, which is the target's own or stands beside it.

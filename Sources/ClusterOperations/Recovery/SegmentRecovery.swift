@@ -33,12 +33,20 @@ public struct SegmentRecovery: Sendable {
     ///
     /// - Throws: what the source answers when it cannot be asked.
     func mark(_ request: RecoveryRequest) async throws -> CopyMark {
-        try await access.withSegment(request.source) { try mark(request, on: $0) }
+        if let known = request.sourceFacts { return mark(request, known) }
+        return try await access.withSegment(request.source) { try mark(request, on: $0) }
     }
 
     /// The same in an open session with the source.
     func mark(_ request: RecoveryRequest, on source: borrowing PostgresConnection) throws -> CopyMark {
         try instanceCopy.mark(request.item(in: request.target.dataDirectory), on: source)
+    }
+
+    /// The same from what the source said.
+    func mark(_ request: RecoveryRequest, _ source: SourceRecoveryFacts) -> CopyMark {
+        CopyMark(
+            run: runID, content: request.source.content, dbid: request.target.dbid,
+            systemIdentifier: source.systemIdentifier)
     }
 
     var instanceCopy: InstanceCopy { InstanceCopy(access: access, build: build, runID: runID, logger: logger) }
