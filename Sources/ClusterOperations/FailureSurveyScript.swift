@@ -27,7 +27,10 @@ extension FailureSurvey {
             command -v rsync >/dev/null 2>&1 && echo rsync
             [ \(segments.count) -gt 0 ] || exit 0
             works=`find /proc/[0-9]*/cwd -maxdepth 0 -printf '%h\\t%l\\n' 2>/dev/null`
-            mounts=$line`awk '{print $5}' /proc/self/mountinfo 2>/dev/null`$line
+            mounts=$line
+            [ ! -r /proc/self/mountinfo ] || while read -r id parent device root point rest; do
+              mounts=$mounts$point$line
+            done < /proc/self/mountinfo
             set -- \(directories)
             texts=`texts "$@"`
             grounds "$@"

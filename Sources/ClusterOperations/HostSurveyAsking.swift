@@ -13,7 +13,7 @@ extension ClusterAccess {
     ) async -> Result<HostSurvey, GatherFailure> {
         let script = HostSurvey.script(
             questions, binaryDirectory: location.binaryDirectory, siblings: siblings.map(\.dataDirectory),
-            versionArgument: engine.versionArgument)
+            versionProgram: engine.versionProgram, versionArgument: engine.versionArgument)
         do {
             let output = try await shell.run(
                 ShellCommand(script, purpose: "the survey of host \(host)", timeout: timeout + .seconds(10)), on: host)

@@ -6,9 +6,10 @@ extension HostSurvey {
     ///
     /// - Parameters:
     ///   - siblings: data directories of the cluster's instances on this host, for the socket directory.
-    ///   - versionArgument: `--version` or `--gp-version`.
+    ///   - versionProgram: the program that names the version of `postgres`, with `versionArgument`.
     public static func script(
-        _ questions: [Question], binaryDirectory: String, siblings: [String], versionArgument: String
+        _ questions: [Question], binaryDirectory: String, siblings: [String], versionProgram: String,
+        versionArgument: String
     ) -> String {
         let calls = questions.enumerated().map { index, question in
             let tablespaces = question.tablespaces.map(ShellQuoting.word).joined(separator: " ")
@@ -22,8 +23,8 @@ extension HostSurvey {
             LC_ALL=C; export LC_ALL
             bin=\(ShellQuoting.word(binaryDirectory)); tab='\t'
             \(functions)
-            version=`"$bin/postgres" \(versionArgument) 2>/dev/null` && say version "$version"
-            for program in pg_basebackup pg_ctl pg_controldata psql pg_isready; do
+            version=`"$bin/\(versionProgram)" \(versionArgument) 2>/dev/null` && say version "postgres ${version#\(versionProgram) }"
+            for program in postgres pg_basebackup pg_ctl pg_controldata psql pg_isready; do
               [ -x "$bin/$program" ] || say missing "$program"
             done
             # Lines of `ip` have the family in their third column, those of /proc/net the state in their fourth.
@@ -99,7 +100,8 @@ extension HostSurvey {
             above=$space; while [ ! -d "$above" ]; do parent "$above"; done
             room "$above"; say space $index "$space$tab$value"
           done
-          ( answer=`"$bin/pg_isready" -t 5 -h "$source" -p "$sport" -d template1 2>&1` || say unreachable $index "$answer" ) &
+          # Any answer is one; that to a WAL sender costs the server least.
+          ( answer=`"$bin/pg_isready" -t 5 -h "$source" -p "$sport" -d replication=true 2>&1` || say unreachable $index "$answer" ) &
         }
         """#
 }

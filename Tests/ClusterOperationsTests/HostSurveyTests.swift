@@ -9,7 +9,7 @@ import Testing
 @Suite struct HostSurveyTests {
     /// Stand-ins: the primary on port 1 refuses at once.
     private static let programs = [
-        "postgres": "echo 'postgres (PostgreSQL) 15.9'", "pg_basebackup": ":", "pg_ctl": ":", "pg_controldata": ":",
+        "postgres": ":", "pg_basebackup": ":", "pg_ctl": "echo 'pg_ctl (PostgreSQL) 15.9'", "pg_controldata": ":",
         "psql": ":", "pg_isready": #"[ "$6" != 1 ] || { echo "$4:$6 - no response"; exit 2; }"#,
     ]
 
@@ -26,7 +26,7 @@ import Testing
         _ questions: [HostSurvey.Question], bin: String, siblings: [String] = []
     ) async throws -> HostSurvey {
         let script = HostSurvey.script(
-            questions, binaryDirectory: bin, siblings: siblings, versionArgument: "--version")
+            questions, binaryDirectory: bin, siblings: siblings, versionProgram: "pg_ctl", versionArgument: "--version")
         let output = try await shell(script)
         return try HostSurvey(output: output.standardOutput, questions: questions)
     }
@@ -103,7 +103,7 @@ import Testing
             _ = try await shell(
                 "chmod 755 \(root.path); chmod 777 \(open) \(parent)/open; chmod 555 \(parent) \(open)/closed")
             let script = HostSurvey.script(
-                questions, binaryDirectory: bin, siblings: [], versionArgument: "--version")
+                questions, binaryDirectory: bin, siblings: [], versionProgram: "pg_ctl", versionArgument: "--version")
             let output = try await shell(
                 geteuid() == 0
                     ? "setpriv --reuid 65534 --regid 65534 --clear-groups /bin/sh -c \(ShellQuoting.word(script))"
@@ -184,7 +184,10 @@ import Testing
             #expect(present.missingPrograms.isEmpty)
             let absent = try await survey([question(root.at("m"))], bin: root.at("no bin"))
             #expect(absent.serverVersion == nil)
-            #expect(absent.missingPrograms == ["pg_basebackup", "pg_ctl", "pg_controldata", "psql", "pg_isready"])
+            #expect(
+                absent.missingPrograms == [
+                    "postgres", "pg_basebackup", "pg_ctl", "pg_controldata", "psql", "pg_isready",
+                ])
             #expect(absent.places[0].sourceProblem != nil)
         }
     }
