@@ -47,6 +47,7 @@ import Testing
             if case .progress(let done, let total) = $0 { (done, total) } else { nil }
         }
         #expect(progress.contains { $0.0 > size / 2 } && progress.allSatisfy { $0.0 <= $0.1 })
+        #expect(progress.last.map { $0.0 == $0.1 } == true)
         for name in strangers {
             #expect(try await pair.run("ls -d '\(pair.primary.dataDirectory)/\(name)' 2>&1 || :").contains("No such"))
             _ = try await pair.run("rm -r '\(pair.mirror.dataDirectory)/\(name)'")
@@ -185,9 +186,17 @@ import Testing
             """)
         let isHeld = "SELECT active FROM pg_replication_slots WHERE slot_name = '\(slot)'"
         while try await pair.sql(isHeld, on: pair.mirror) != "t" { try await Task.sleep(for: .milliseconds(20)) }
+        try await pair.sql("UPDATE public.goods SET note = reverse(note) WHERE id % 2 = 0", on: pair.mirror)
+        let events = Events()
         try await pair.recovery().differential(
-            pair.request(pair.primary, from: pair.mirror), check: {}, onEvent: { _ in })
+            pair.request(pair.primary, from: pair.mirror, maxRate: "8M"), check: {}, onEvent: events.take)
         try await pair.verify(pair.primary, from: pair.mirror)
+        // It took longer than a second: how far it was is told meanwhile, and at its end.
+        let progress = events.all.compactMap {
+            if case .progress(let done, let total) = $0 { (done, total) } else { nil }
+        }
+        #expect(progress.contains { $0.0 < $0.1 })
+        #expect(progress.last.map { $0.0 == $0.1 && $0.0 > 30 << 20 } == true, "\(progress)")
     }
 
     @Test func `without rsync at hand or a way to the source the reason is named`() async throws {

@@ -56,7 +56,8 @@ extension ContentCopy {
         ( trap 'kill $pause 2>/dev/null; exit' TERM
         while :; do
           sleep 1 & pause=$!; wait $pause
-          tail -c 200 "$work/progress" | tr '\r' '\n' | sed -n '2,$ { /%/p; }'
+          # rsync ends no line before it begins the next one.
+          { tail -c 200 "$work/progress"; echo; } | tr '\r' '\n' | sed -n '2,$ { /%/p; }'
         done )
         """#
 

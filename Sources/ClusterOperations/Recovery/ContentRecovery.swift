@@ -10,6 +10,9 @@ final class WireCount: Sendable {
 
     var wire: WireBytes { state.withLock { $0.wire } }
 
+    /// The bytes of data of the parts that are done.
+    var finished: Int { state.withLock { $0.finished } }
+
     /// Reads one line; returns the bytes of data done so far and of the part they belong to when the line tells.
     func take(_ line: String) -> (done: Int, part: Int)? {
         func number(_ label: String) -> Int? {
@@ -171,7 +174,11 @@ extension SegmentRecovery {
             ShellCommand(
                 copy.copy(method), purpose: "the copy of content \(request.source.content) to \(host)",
                 timeout: Self.endless, isWatched: true, onStandardError: { reader.take($0) }), on: host)
-        guard !output.succeeded else { return count.wire }
+        guard !output.succeeded else {
+            // What was expected of it was a guess.
+            onEvent(.progress(done: count.finished, total: count.finished))
+            return count.wire
+        }
         guard output.status != ContentCopy.unreachedStatus else {
             throw RecoveryError(
                 method, Self.obstacle(output, request.source, request.target), leavesTargetUntouched: true)
