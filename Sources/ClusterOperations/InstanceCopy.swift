@@ -43,8 +43,13 @@ public struct InstanceCopy: Sendable {
     /// The same in an open session with the source.
     func mark(_ item: MirrorPlan.Item, on source: borrowing PostgresConnection) throws -> CopyMark {
         let identifier = try source.query("SELECT system_identifier FROM pg_catalog.pg_control_system()").value()
-        return CopyMark(
-            run: runID, content: item.source.content, dbid: item.mirror.dbid, systemIdentifier: identifier ?? "")
+        return mark(item, of: identifier ?? "")
+    }
+
+    /// The same with the source's system identifier.
+    func mark(_ item: MirrorPlan.Item, of systemIdentifier: String) -> CopyMark {
+        CopyMark(
+            run: runID, content: item.source.content, dbid: item.mirror.dbid, systemIdentifier: systemIdentifier)
     }
 
     /// Copies; leaves a marked, configured directory that was never started.

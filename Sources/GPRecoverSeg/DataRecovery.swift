@@ -27,8 +27,7 @@ struct DataRecovery: Sendable {
         source: SourceRecoveryFacts?, check: () throws -> Void,
         onEvent: @escaping @Sendable (DataEvent) -> Void
     ) async throws -> String {
-        var request = request(item, method)
-        request.sourceFacts = source
+        let request = request(item, method, source)
         let found = if let look { look } else { try await recovery.look(item.target) }
         let leftovers = found.leftovers
         if leftovers.swap != nil {
@@ -78,13 +77,15 @@ struct DataRecovery: Sendable {
         return "pg_basebackup: base backup completed"
     }
 
-    private func request(_ item: RecoveryPlan.Item, _ method: RecoveryMethod) -> RecoveryRequest {
+    private func request(
+        _ item: RecoveryPlan.Item, _ method: RecoveryMethod, _ source: SourceRecoveryFacts?
+    ) -> RecoveryRequest {
         let isBeside =
             item.failed.hostname == item.target.hostname && item.failed.dataDirectory != item.target.dataDirectory
         return RecoveryRequest(
             source: item.source, target: item.target, settings: item.settings,
             bytes: item.outlook(method)?.bytes ?? 0, maxRate: maxRate, replaced: isBeside ? item.failed : nil,
-            starts: false)
+            starts: false, sourceFacts: source)
     }
 
     func stop(_ segment: Segment) async throws -> StopOutcome { try await recovery.stop(failed: segment) }

@@ -19,7 +19,8 @@ extension Engine {
         return family == .greenplum6 ? "-E" : "-c gp_role=dispatch"
     }
 
-    /// An option for the first start of a copy; it stays in force for as long as that server runs.
+    /// An option for the first start of a copy, and wherever a tool starts an instance; it stays in force for as long as
+    /// that server runs.
     ///
     /// A copy starts as a server does that crashed, which opens every file and brings it to the disk by itself, one after
     /// the other, although all were brought there when they were copied. `syncfs(2)` does the same for whole file systems

@@ -173,7 +173,7 @@ struct ContentCopy {
         }
         let numbers = tablespaces.map(\.oid).sorted { (Int($0) ?? 0) < (Int($1) ?? 0) }.joined(separator: " ")
         return """
-            read -r count spaces < "$work/spaces"
+            read -r spaces < "$work/spaces"
             [ "$spaces" = \(ShellQuoting.word(numbers)) ] || { echo 'the source has got or lost a tablespace' >&2; exit 5; }
             # 24: files went away meanwhile, which the WAL knows of. 23: a file changed under its checksum: once more.
             fetch() {

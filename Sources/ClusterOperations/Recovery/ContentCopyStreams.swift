@@ -43,7 +43,7 @@ extension ContentCopy {
         WHERE slot_name = '\(Engine.replicationSlot)' \\g /dev/null
         SELECT pg_catalog.pg_create_physical_replication_slot('\(Engine.replicationSlot)', true) \\g replaced
         \(engine.backupStart) \\gset start
-        SELECT pg_catalog.count(*), pg_catalog.string_agg(oid::text, ' ' ORDER BY oid) FROM \(Self.tablespaces) \\g spaces
+        SELECT pg_catalog.string_agg(oid::text, ' ' ORDER BY oid) FROM \(Self.tablespaces) \\g spaces
         SELECT pg_catalog.pg_walfile_name(:'startlsn'), \
         pg_catalog.pg_size_bytes(pg_catalog.current_setting('wal_segment_size')) \\g wal
         """

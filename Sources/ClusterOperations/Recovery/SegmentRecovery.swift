@@ -44,9 +44,7 @@ public struct SegmentRecovery: Sendable {
 
     /// The same from what the source said.
     func mark(_ request: RecoveryRequest, _ source: SourceRecoveryFacts) -> CopyMark {
-        CopyMark(
-            run: runID, content: request.source.content, dbid: request.target.dbid,
-            systemIdentifier: source.systemIdentifier)
+        instanceCopy.mark(request.item(in: request.target.dataDirectory), of: source.systemIdentifier)
     }
 
     var instanceCopy: InstanceCopy { InstanceCopy(access: access, build: build, runID: runID, logger: logger) }
