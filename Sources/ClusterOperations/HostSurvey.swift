@@ -11,6 +11,8 @@ public struct HostSurvey: Sendable, Equatable {
         /// The primary as the mirror will reach it.
         public var sourceHost: String
         public var sourcePort: Int
+        /// How the mirror will connect to it for replication, in libpq's words; empty: that is not tried.
+        public var sourceConnection: String
         /// Where the source has its sockets; empty when it has none.
         public var sourceSockets: String
         /// Tablespace directories outside the data directory that the copy will fill.
@@ -18,13 +20,14 @@ public struct HostSurvey: Sendable, Equatable {
 
         public init(
             dataDirectory: String, address: String, port: Int, sourceHost: String, sourcePort: Int,
-            sourceSockets: String = "", tablespaces: [String]
+            sourceConnection: String = "", sourceSockets: String = "", tablespaces: [String]
         ) {
             self.dataDirectory = dataDirectory
             self.address = address
             self.port = port
             self.sourceHost = sourceHost
             self.sourcePort = sourcePort
+            self.sourceConnection = sourceConnection
             self.sourceSockets = sourceSockets
             self.tablespaces = tablespaces
         }
@@ -53,6 +56,8 @@ public struct HostSurvey: Sendable, Equatable {
         public var lacksSocketDirectory = false
         /// Why the primary cannot be reached from here; nil when it answers.
         public var sourceProblem: String?
+        /// Whether the primary let a replication connection from here in.
+        public var isAdmitted = false
         /// Tablespace directories that exist here and hold something.
         public var filledTablespaces: [String] = []
     }
@@ -137,6 +142,7 @@ extension HostSurvey.Place {
         case "used": usedBytes = Int(value).map(Self.bytes) ?? 0
         case "listener": if let decoded = KernelAddress.decode(value) { listeners.append(decoded) }
         case "unreachable": sourceProblem = value
+        case "admitted": isAdmitted = true
         case "tablespace": filledTablespaces.append(value)
         default: break
         }

@@ -15,8 +15,11 @@ extension HostSurvey {
             let tablespaces = question.tablespaces.map(ShellQuoting.word).joined(separator: " ")
             return "place \(index) \(ShellQuoting.word(question.dataDirectory)) "
                 + "\(ShellQuoting.word(CopyMark.besidePath(question.dataDirectory))) \(question.port) "
-                + "\(ShellQuoting.word(question.sourceHost)) \(question.sourcePort) "
                 + "\(ShellQuoting.word(question.sourceSockets)) \(tablespaces)"
+        }
+        let sources = questions.enumerated().map { index, question in
+            "reach \(index) \(ShellQuoting.word(question.sourceHost)) \(question.sourcePort) "
+                + ShellQuoting.word(question.sourceConnection)
         }
         let ports = questions.enumerated().map { "\($0):\(kernelPort($1.port))" }.joined(separator: " ")
         return """
@@ -40,6 +43,7 @@ extension HostSurvey {
               [ -n "$sockets" ] && { say socket "$sockets"; break; }
             done
             \(calls.joined(separator: "\n"))
+            \(sources.joined(separator: "\n"))
             wait
             """
     }
@@ -50,7 +54,8 @@ extension HostSurvey {
         return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }
 
-    /// `place index directory mark port source-host source-port source-sockets [tablespace…]`, in part in the background.
+    /// `place index directory mark port source-sockets [tablespace…]` and `reach index source-host source-port connection`,
+    /// both in part in the background.
     private static let functions = #"""
         say() { answer=$1; shift; for v; do answer=$answer$tab$v; done; printf '%s\n' "$answer"; }
         # Device and free kilobytes behind df's seven words of title, in $value.
@@ -71,7 +76,7 @@ extension HostSurvey {
         # Whether a process has the number in the first line of a file; leaves it in $pid.
         lives() { pid=; { IFS= read -r pid < "$1"; } 2>/dev/null; [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; }
         place() {
-          index=$1 directory=$2 mark=$3 port=$4 source=$5 sport=$6 sockets=$7; shift 7
+          index=$1 directory=$2 mark=$3 port=$4 sockets=$5; shift 5
           if [ -f "$directory/gpha.copy" ]; then say complete $index "`head -n 1 "$directory/gpha.copy"`"
           elif [ -f "$mark" ]; then say incomplete $index "`head -n 1 "$mark"`"
           elif [ ! -e "$directory" ] && [ ! -L "$directory" ]; then say absent $index
@@ -100,8 +105,12 @@ extension HostSurvey {
             above=$space; while [ ! -d "$above" ]; do parent "$above"; done
             room "$above"; say space $index "$space$tab$value"
           done
-          # Any answer is one; that to a WAL sender costs the server least.
-          ( answer=`"$bin/pg_isready" -t 5 -h "$source" -p "$sport" -d replication=true 2>&1` || say unreachable $index "$answer" ) &
+        }
+        # Whom the source lets in has reached it; what keeps another out is for pg_isready to say. There any answer is
+        # one; that to a WAL sender costs the server least.
+        reach() {
+          ( [ -n "$4" ] && "$bin/psql" -XAtw -d "$4" -c IDENTIFY_SYSTEM </dev/null >/dev/null 2>&1 && { say admitted $1; exit; }
+            answer=`"$bin/pg_isready" -t 5 -h "$2" -p "$3" -d replication=true 2>&1` || say unreachable $1 "$answer" ) &
         }
         """#
 }

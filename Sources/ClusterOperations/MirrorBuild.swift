@@ -214,8 +214,15 @@ public struct MirrorBuild: Sendable {
 
     /// Proves from a host that a replication connection to `target` is let in.
     public func replicationProof(_ target: Segment) -> String {
-        let conninfo = conninfo(target, extra: [("replication", "true"), ("connect_timeout", "10")])
-        return "\(program("psql")) -XAtw -d \(ShellQuoting.word(conninfo)) -c IDENTIFY_SYSTEM </dev/null >/dev/null"
+        let connection = ShellQuoting.word(replicationConnection(target, timeout: 10))
+        return "\(program("psql")) -XAtw -d \(connection) -c IDENTIFY_SYSTEM </dev/null >/dev/null"
+    }
+
+    /// A libpq connection string for replication from `source`.
+    ///
+    /// - Parameter timeout: how long the connection may take, in seconds.
+    func replicationConnection(_ source: Segment, timeout: Int) -> String {
+        conninfo(source, extra: [("replication", "true"), ("connect_timeout", "\(timeout)")])
     }
 }
 

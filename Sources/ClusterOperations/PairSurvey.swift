@@ -20,18 +20,21 @@ public struct PairSurveyor: Sendable {
     public let access: ClusterAccess
     public let hostLimit: Int
     public let hostTimeout: Duration
+    private let provesReplication: Bool
     private let further: FurtherQuestions
 
     /// What else a primary is asked in the session that is open anyway, with what it has said by then.
     public typealias FurtherQuestions = @Sendable (Segment, borrowing PostgresConnection, SourceSurvey) -> Void
 
+    /// - Parameter provesReplication: whether the mirrors' hosts try to connect for replication, which tells who is let in.
     public init(
-        access: ClusterAccess, hostLimit: Int, hostTimeout: Duration,
+        access: ClusterAccess, hostLimit: Int, hostTimeout: Duration, provesReplication: Bool = false,
         further: @escaping FurtherQuestions = { _, _, _ in }
     ) {
         self.access = access
         self.hostLimit = hostLimit
         self.hostTimeout = hostTimeout
+        self.provesReplication = provesReplication
         self.further = further
     }
 
@@ -91,9 +94,12 @@ public struct PairSurveyor: Sendable {
         _ place: MirrorPlacement, _ sources: [ContentID: Result<SourceSurvey, GatherFailure>]
     ) -> HostSurvey.Question {
         let source = try? sources[place.primary.content]?.get()
+        let build = MirrorBuild(
+            engine: access.engine, binaryDirectory: access.location.binaryDirectory, user: access.user)
         return HostSurvey.Question(
             dataDirectory: place.dataDirectory, address: place.address, port: place.port,
             sourceHost: access.engine.connectionHost(of: place.primary), sourcePort: place.primary.port,
+            sourceConnection: provesReplication ? build.replicationConnection(place.primary, timeout: 5) : "",
             tablespaces: access.engine.tablespacesAreSeparate ? [] : (source?.tablespaces ?? []).map(\.directory))
     }
 

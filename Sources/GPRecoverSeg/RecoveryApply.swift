@@ -55,8 +55,11 @@ struct RecoveryApply {
 
     private func admit(_ plan: RecoveryPlan) async -> [ContentID: String] {
         context.report(.info("Starting to create new pg_hba.conf on primary segments"))
+        // Whose lines are all there and who was let in a moment ago is not asked again.
+        let changed = Set(plan.authentication.map(\.segment.content))
+        let unproved = plan.items.filter { changed.contains($0.content) || !looks.isAdmitted($0.dbid) }
         let refused = await admission.admit(
-            plan.authentication, plan.items.map { .init(from: $0.target, to: $0.source) })
+            plan.authentication, unproved.map { .init(from: $0.target, to: $0.source) })
         if refused.isEmpty {
             context.report(
                 .info(

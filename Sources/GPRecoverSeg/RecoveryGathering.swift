@@ -35,7 +35,9 @@ struct RecoveryGathering: Sendable {
             cluster.peer(of: demand.failed).map { Pair(demand: demand, source: $0) }
         }
         let answers = SourceAnswers()
-        async let survey = PairSurveyor(access: access, hostLimit: hostLimit, hostTimeout: hostTimeout) {
+        async let survey = PairSurveyor(
+            access: access, hostLimit: hostLimit, hostTimeout: hostTimeout, provesReplication: true
+        ) {
             [engine = access.engine] primary, connection, known in
             answers.note(SourceAnswer.ask(engine, connection, known: known), of: primary.content)
         }.gather(pairs.map(\.place), instances: cluster.allInstances)
@@ -74,6 +76,9 @@ struct RecoveryGathering: Sendable {
                 }))
         for pair in pairs {
             facts.sources[pair.source.content]?.hasRsync = rsync[pair.source.hostname]
+            if facts.place(of: pair.demand.result)?.isAdmitted == true {
+                facts.looks.admitted.insert(pair.demand.failed.dbid)
+            }
             facts.looks.sources[pair.demand.failed.dbid] = facts.sources[pair.source.content]
         }
         return facts

@@ -11,6 +11,8 @@ struct RecoveryLooks: Sendable {
     var sources: [DatabaseID: SourceRecoveryFacts] = [:]
     /// Those in whose directory nothing ran, and where no `postmaster.pid` says that something might.
     var atRest: Set<DatabaseID> = []
+    /// Those whose host was let in for replication by its source.
+    var admitted: Set<DatabaseID> = []
     private let begun = ContinuousClock.now
 
     /// How long it counts: the tool's lock keeps other runs away meanwhile, and each script that changes something
@@ -25,6 +27,9 @@ struct RecoveryLooks: Sendable {
 
     /// What its source said a moment ago; nil later.
     func freshSource(_ dbid: DatabaseID) -> SourceRecoveryFacts? { isFresh ? sources[dbid] : nil }
+
+    /// Whether its source let its host in for replication a moment ago.
+    func isAdmitted(_ dbid: DatabaseID) -> Bool { isFresh && admitted.contains(dbid) }
 
     /// Whether nothing ran there a moment ago.
     func isAtRest(_ dbid: DatabaseID) -> Bool { isFresh && atRest.contains(dbid) }

@@ -69,6 +69,21 @@ import Testing
         }
     }
 
+    @Test func `who is let in for replication is known, else pg_isready tells who answers`() async throws {
+        try await TemporaryDirectory.with { root in
+            var programs = Self.programs
+            programs["psql"] = #"[ "$3" = "host='it''s here' replication='true'" ] || exit 2"#
+            let bin = try root.programs(programs)
+            var questions = (0..<4).map { question("\(root.path)/\($0)", sourcePort: $0 < 2 ? 6000 : 1) }
+            questions[0].sourceConnection = "host='it''s here' replication='true'"
+            questions[1].sourceConnection = "host='elsewhere'"
+            questions[2].sourceConnection = "host='elsewhere'"
+            let places = try await survey(questions, bin: bin).places
+            #expect(places.map(\.isAdmitted) == [true, false, false, false])
+            #expect(places.map { $0.sourceProblem != nil } == [false, false, true, true])
+        }
+    }
+
     @Test func `a mark that is none makes the place somebody else's`() async throws {
         try await TemporaryDirectory.with { root in
             let bin = try root.programs(Self.programs)
