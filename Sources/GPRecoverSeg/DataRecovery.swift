@@ -6,6 +6,8 @@ enum DataEvent: Sendable, Equatable {
     /// A program began to change the data.
     case begun
     case phase(String)
+    /// The data is complete, and the segment is being started by the same command.
+    case copied
     /// In bytes.
     case progress(done: Int, total: Int)
 }
@@ -20,23 +22,25 @@ struct DataRecovery: Sendable {
     ///   - way: the way to its source where that was just proved.
     ///   - source: what its source has just said; nil asks it.
     ///   - check: throws when the run is to stop.
-    /// - Returns: what the original's programs say at their end.
-    /// - Throws: `RecoveryError` with the place of the evidence; `ShellError`, `PostgresError`, `OperationError`.
+    /// - Returns: what the original's programs say at their end, and whether the segment was started.
+    /// - Throws: `RecoveryError` with the place of the evidence; `StartFailure`; `ShellError`, `PostgresError`,
+    ///   `OperationError`.
     func recover(
         _ item: RecoveryPlan.Item, by method: RecoveryMethod, look: TargetLook?, way: ProvedWay?,
         source: SourceRecoveryFacts?, check: () throws -> Void,
         onEvent: @escaping @Sendable (DataEvent) -> Void
-    ) async throws -> String {
+    ) async throws -> (words: String, isStarted: Bool) {
         let request = request(item, method, source)
         let found = if let look { look } else { try await recovery.look(item.target) }
         let leftovers = found.leftovers
         if leftovers.swap != nil {
             try await recovery.settleSwap(request)
             // The new copy was complete before the swap began.
-            if method == .full { return "the copy of an earlier run is in its place" }
+            if method == .full { return ("the copy of an earlier run is in its place", false) }
         }
         let relay: @Sendable (RecoveryEvent) -> Void = { event in
             switch event {
+            case .phase(.starting): onEvent(.copied)
             case .phase(let phase):
                 onEvent(.phase(phase.rawValue))
                 if phase == .rewinding || phase == .copying { onEvent(.begun) }
@@ -47,14 +51,17 @@ struct DataRecovery: Sendable {
         case .incremental:
             let outcome = try await recovery.rewind(
                 request, leftovers: leftovers.swap == nil ? leftovers : nil, check: check, onEvent: relay)
-            return outcome == .notNeeded
+            let words =
+                outcome == .notNeeded
                 ? "skipping pg_rewind on mirror as standby.signal is present" : "pg_rewind: Done!"
+            return (words, false)
         case .differential:
-            let wire = try await recovery.differential(request, way: way, check: check, onEvent: relay)
-            return "rsync: \(wire.total >> 10) kB moved"
+            let (wire, isStarted) = try await recovery.differential(
+                request, way: way, having: item.authentication, check: check, onEvent: relay)
+            return ("rsync: \(wire.total >> 10) kB moved", isStarted)
         case .full:
             let place = FullPlace.choose(found.place, bytes: request.bytes)
-            return try await full(item, request, place, leftovers, check, relay)
+            return (try await full(item, request, place, leftovers, check, relay), false)
         }
     }
 
@@ -85,7 +92,7 @@ struct DataRecovery: Sendable {
         return RecoveryRequest(
             source: item.source, target: item.target, settings: item.settings,
             bytes: item.outlook(method)?.bytes ?? 0, maxRate: maxRate, replaced: isBeside ? item.failed : nil,
-            starts: false, sourceFacts: source)
+            starts: method == .differential && !item.moves, sourceFacts: source)
     }
 
     func stop(_ segment: Segment) async throws -> StopOutcome { try await recovery.stop(failed: segment) }

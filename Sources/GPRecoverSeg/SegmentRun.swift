@@ -64,9 +64,12 @@ struct SegmentRun: Sendable {
         _ method: RecoveryMethod, _ look: TargetLook?, _ outcome: inout SegmentOutcome
     ) async -> Bool {
         let item = outcome.item
+        var isStarted = false
         do {
-            try await recoverData(item, method, look)
-            try killPoint(.copied)
+            isStarted = try await recoverData(item, method, look)
+            if !isStarted { try killPoint(.copied) }
+        } catch let error as StartFailure {
+            return await startFailed(method, error, &outcome)
         } catch {
             outcome.failures.append(DataRecovery.failure(of: method, error))
             _ = ended(&outcome, .copyFailed("\(error)"))
@@ -80,18 +83,25 @@ struct SegmentRun: Sendable {
         }
         do {
             board.update(item.dbid.rawValue, phase: "starting")
-            try await start(item, &outcome)
+            if !isStarted { try await start(item, &outcome) }
             try await awaitStream(item, method, &outcome)
             try killPoint(.started)
         } catch {
-            outcome.failures.append(MethodFailure(method: method, error: "\(error)", evidence: nil))
-            _ = ended(&outcome, .startFailed("\(error)"))
-            if method != item.ladder.last { _ = try? await data.stop(item.target) }
-            return false
+            return await startFailed(method, error, &outcome)
         }
         board.finish(item.dbid.rawValue, phase: "started")
         outcome.state = .done
         return true
+    }
+
+    /// Returns false: the next method may do.
+    private func startFailed(
+        _ method: RecoveryMethod, _ error: any Error, _ outcome: inout SegmentOutcome
+    ) async -> Bool {
+        outcome.failures.append(MethodFailure(method: method, error: "\(error)", evidence: nil))
+        _ = ended(&outcome, .startFailed("\(error)"))
+        if method != outcome.item.ladder.last { _ = try? await data.stop(outcome.item.target) }
+        return false
     }
 
     private func ended(_ outcome: inout SegmentOutcome, _ state: SegmentOutcome.State) -> SegmentOutcome {
@@ -101,14 +111,15 @@ struct SegmentRun: Sendable {
         return outcome
     }
 
+    /// Returns whether the segment was started too.
     private func recoverData(
         _ item: RecoveryPlan.Item, _ method: RecoveryMethod, _ look: TargetLook?
-    ) async throws {
+    ) async throws -> Bool {
         let id = item.dbid.rawValue
         // What differs is known when it was looked at.
         let total = method == .full ? item.outlook(method)?.bytes.map { Int64($0) } : nil
         board.update(id, phase: "\(method.rawValue) recovery", done: 0, total: total)
-        let words = try await data.recover(
+        let (words, isStarted) = try await data.recover(
             item, by: method, look: look, way: looks.freshWay(item.dbid), source: looks.freshSource(item.dbid),
             check: stop.check
         ) {
@@ -116,6 +127,10 @@ struct SegmentRun: Sendable {
             switch event {
             case .begun: try? killPoint(.copyBegun)
             case .phase(let text): board.update(id, phase: text)
+            case .copied:
+                progressFile.forget(item.dbid)
+                board.update(id, phase: "starting")
+                try? killPoint(.copied)
             case .progress(let done, let total):
                 board.update(id, done: Int64(done), total: Int64(total))
                 progressFile.note(item.dbid, method, done: done, total: total)
@@ -123,6 +138,7 @@ struct SegmentRun: Sendable {
         }
         board.update(id, phase: words)
         progressFile.forget(item.dbid)
+        return isStarted
     }
 
     private func stopFailed(_ item: RecoveryPlan.Item) async throws {

@@ -36,7 +36,8 @@ import Testing
         do {
             defer { isDone.withLock { $0 = true } }
             wire = try await recovery.differential(
-                pair.request(pair.primary, from: pair.mirror), check: {}, onEvent: events.take)
+                pair.request(pair.primary, from: pair.mirror), check: {}, onEvent: events.take
+            ).wire
         }
         try await writer
         let size = Int(try await pair.run("du -sb --exclude=pg_wal \(pair.mirror.dataDirectory) | cut -f 1")) ?? 0
@@ -52,6 +53,30 @@ import Testing
             #expect(try await pair.run("ls -d '\(pair.primary.dataDirectory)/\(name)' 2>&1 || :").contains("No such"))
             _ = try await pair.run("rm -r '\(pair.mirror.dataDirectory)/\(name)'")
         }
+        try await pair.verify(pair.primary, from: pair.mirror)
+    }
+
+    @Test func `a whole copy that does not start gives the server's reason, one that may not is left`() async throws {
+        let pair = try await RecoveryPair()
+        try await pair.failOver()
+        var request = pair.request(pair.primary, from: pair.mirror)
+        request.settings = [InstanceSetting("port", "\(pair.mirror.port)")]
+        let events = Events()
+        let failure = await #expect(throws: StartFailure.self) {
+            try await pair.recovery().differential(request, check: {}, onEvent: events.take)
+        }
+        let reason = failure?.description ?? ""
+        #expect(reason.contains("could not create any TCP/IP sockets"), "\(reason)")
+        #expect(events.phases == [.clearing, .copying, .starting])
+        #expect(try await pair.sql("SELECT count(*) FROM pg_replication_slots", on: pair.mirror) == "1")
+        let recovery = try pair.recovery(run: "run2")
+        #expect(try await recovery.reconcile(pair.primary).unfinished == nil)
+        let (_, isStarted) = try await recovery.differential(
+            pair.request(pair.primary, from: pair.mirror), having: ["host all nobody 127.0.0.9/32 trust"], check: {},
+            onEvent: { _ in })
+        #expect(!isStarted)
+        #expect(try pids("postgres", pair.primary.dataDirectory).isEmpty)
+        try await recovery.start(pair.primary)
         try await pair.verify(pair.primary, from: pair.mirror)
     }
 

@@ -89,7 +89,7 @@ import Testing
             try await again.rewind(request, check: {}, onEvent: { _ in })
         }
         #expect(refused?.message.contains("was cut off while it wrote") == true)
-        let wire = try await again.differential(request, check: {}, onEvent: { _ in })
+        let (wire, _) = try await again.differential(request, check: {}, onEvent: { _ in })
         #expect(wire.total > 0)
         try await pair.verify(pair.primary, from: pair.mirror)
     }

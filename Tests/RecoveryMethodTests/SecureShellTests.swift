@@ -59,7 +59,7 @@ import Testing
                 InstanceSetting("port", "\(mirror.port)"), InstanceSetting("listen_addresses", mirror.address),
                 InstanceSetting("unix_socket_directories", demo.state.layout.socketDirectory(mirror.hostname)),
             ])
-        let wire = try await recovery.differential(request, check: {}, onEvent: { _ in })
+        let (wire, _) = try await recovery.differential(request, check: {}, onEvent: { _ in })
         #expect(wire.total > 10_000 && wire.total < 8 << 20, "\(wire)")
         try await inSync(demo, primary, mirror)
         #expect(try await demo.query("SELECT count(*) FROM public.goods", on: mirror).value() == "15000")

@@ -72,6 +72,8 @@ struct ContentCopy {
     static let unreachedStatus = 9
     /// What `copy` prints to standard error when the target is marked and the copy begins.
     static let begun = "gpha: copying"
+    /// What it prints when the copy is complete.
+    static let complete = "gpha: copied"
     /// How the line begins that `copy` prints there when no WAL streams any more.
     static let streamEnded = "pg_receivewal ended early"
 
@@ -79,7 +81,19 @@ struct ContentCopy {
     ///
     /// In this order: the way to the source is there, the target is marked, the mirror's slot is new (what an older one
     /// kept is of no use), the backup begins, its WAL streams, files come.
-    func copy(_ method: CopyMethod) -> String {
+    ///
+    /// - Parameter next: what runs then, with nothing of the copy's around it.
+    func copy(_ method: CopyMethod, then next: String? = nil) -> String {
+        """
+        (
+        \(copying(method))
+        ) || exit
+        echo '\(Self.complete)' >&2
+        \(next ?? ":")
+        """
+    }
+
+    private func copying(_ method: CopyMethod) -> String {
         #"""
         \#(place.prelude(mark, binaryDirectory: build.binaryDirectory))
         running "$directory" && fail "a server runs in $directory"
@@ -155,12 +169,12 @@ struct ContentCopy {
 
     /// What runs inside the backup session.
     ///
-    /// Every file is compared piece by piece, whatever its size and time say. A checksum of whole files first
-    /// (`--checksum`) would find the equal ones with less work, and read the others twice.
+    /// Every file is compared piece by piece, whatever its size and time say; so nobody needs its time. A checksum of
+    /// whole files first (`--checksum`) would find the equal ones with less work, and read the others twice.
     var fetching: String {
         let arguments =
             [
-                "-rlpt", "-s", "--ignore-times", "--inplace", "--no-whole-file", "--block-size=\(Self.blockSize)",
+                "-rlp", "-s", "--ignore-times", "--inplace", "--no-whole-file", "--block-size=\(Self.blockSize)",
                 "--no-inc-recursive", "--info=progress2", "--stats", "--no-human-readable", "--outbuf=L",
             ] + (request.maxRate.map { ["--bwlimit=\($0)"] } ?? [])
         // A file that is hidden at the source is one that is not there: it is deleted at the target.

@@ -49,15 +49,17 @@ extension ContentCopy {
         """
     }
 
-    /// Prints every second how far rsync is: the whole lines at the end of what it has written.
+    /// Prints every second how far rsync is: the last line of what it has written.
     ///
     /// rsync itself tells it with every file, and to send all that costs more than to compare the file.
     static let showing = #"""
-        ( trap 'kill $pause 2>/dev/null; exit' TERM
+        ( trap 'kill $pause 2>/dev/null; wait $pause; exit' TERM
+        begin=`printf '\r'`
         while :; do
           sleep 1 & pause=$!; wait $pause
-          # rsync ends no line before it begins the next one.
-          { tail -c 200 "$work/progress"; echo; } | tr '\r' '\n' | sed -n '2,$ { /%/p; }'
+          # rsync begins a line with it, and ends none.
+          said=`tail -c 200 "$work/progress"`
+          case $said in *"$begin"*%*) printf '%s\n' "${said##*"$begin"}" ;; esac
         done )
         """#
 

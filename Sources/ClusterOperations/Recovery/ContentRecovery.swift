@@ -4,39 +4,6 @@ import PostgresClient
 import RemoteShell
 import Synchronization
 
-/// Adds up what rsync reports of itself.
-final class WireCount: Sendable {
-    private let state = Mutex((wire: WireBytes(), finished: 0))
-
-    var wire: WireBytes { state.withLock { $0.wire } }
-
-    /// The bytes of data of the parts that are done.
-    var finished: Int { state.withLock { $0.finished } }
-
-    /// Reads one line; returns the bytes of data done so far and of the part they belong to when the line tells.
-    func take(_ line: String) -> (done: Int, part: Int)? {
-        func number(_ label: String) -> Int? {
-            line.hasPrefix(label)
-                ? line.dropFirst(label.count).split(separator: " ").first.flatMap { Int($0) } : nil
-        }
-        if let sent = number("Total bytes sent: ") { state.withLock { $0.wire.sent += sent } }
-        if let received = number("Total bytes received: ") { state.withLock { $0.wire.received += received } }
-        if let size = number("Total file size: ") {
-            return state.withLock { state in
-                state.finished += size
-                return (state.finished, state.finished)
-            }
-        }
-        // `     32,768  45%    1.2MB/s    0:00:01`
-        let words = line.split(whereSeparator: \.isWhitespace)
-        guard words.count >= 4, words[1].hasSuffix("%"), let percent = Int(words[1].dropLast()), percent > 0,
-            let bytes = Int(words[0].filter { $0 != "," }), bytes < Int.max / 100
-        else { return nil }
-        let before = state.withLock { $0.finished }
-        return (before + bytes, before + bytes * 100 / percent)
-    }
-}
-
 extension SegmentRecovery {
     /// Brings an old copy up to date by content (`rsync`), in place, and starts it.
     ///
@@ -44,18 +11,20 @@ extension SegmentRecovery {
     /// before it is whole. A try that was cut off is taken up again by calling this or `resumeFull`.
     /// - Parameters:
     ///   - way: what `proveWay` returned a moment ago; nil proves it again.
-    ///   - check: throws when the run is to stop; asked before anything is changed and before the start.
-    /// - Returns: what moved on the wire.
-    /// - Throws: `RecoveryError` with the place of the evidence; `ShellError`, `PostgresError`.
+    ///   - lines: what its `pg_hba.conf` must have, as it stands here; else it is not started.
+    ///   - check: throws when the run is to stop; asked before anything is changed. The start follows the copy at once.
+    /// - Returns: what moved on the wire, and whether the mirror was started.
+    /// - Throws: `RecoveryError` with the place of the evidence; `StartFailure` when the whole copy does not start;
+    ///   `ShellError`, `PostgresError`.
     @discardableResult
     public func differential(
-        _ request: RecoveryRequest, way: ProvedWay? = nil, check: () throws -> Void,
+        _ request: RecoveryRequest, way: ProvedWay? = nil, having lines: [String] = [], check: () throws -> Void,
         onEvent: @escaping @Sendable (RecoveryEvent) -> Void
-    ) async throws -> WireBytes {
+    ) async throws -> (wire: WireBytes, isStarted: Bool) {
         let directory = RecoveryPlace(request.target.dataDirectory).directory
-        let wire = try await contentCopy(request, .differential, directory, way, check, onEvent)
-        try await start(request, check: check, onEvent: onEvent)
-        return wire
+        let next = request.starts ? starting(request.target, having: lines) : nil
+        let (wire, output) = try await contentCopy(request, .differential, directory, way, then: next, check, onEvent)
+        return (wire, next != nil && Self.hasStarted(output))
     }
 
     /// Goes on with an unfinished full copy, beside the directory or in it: what is there already and equal does not
@@ -79,8 +48,8 @@ extension SegmentRecovery {
         let place = RecoveryPlace(request.target.dataDirectory)
         var isBeside = false
         if case .incomplete = leftovers.newCopy { isBeside = true }
-        let wire = try await contentCopy(
-            request, .resume, isBeside ? place.new : place.directory, nil, check, onEvent)
+        let (wire, _) = try await contentCopy(
+            request, .resume, isBeside ? place.new : place.directory, nil, then: nil, check, onEvent)
         if isBeside {
             try check()
             onEvent(.phase(.swapping))
@@ -141,10 +110,26 @@ extension SegmentRecovery {
     }
 }
 
+/// Why a mirror with a complete directory did not start.
+public struct StartFailure: Error, Sendable, Equatable, CustomStringConvertible {
+    /// One line: the server's last words.
+    public let description: String
+}
+
 /// Why files cannot be fetched from one host to another.
 public struct WayObstacle: Error, Sendable, Equatable, CustomStringConvertible {
     /// One line: what is missing, or what SSH says.
     public let description: String
+}
+
+extension CommandOutput {
+    /// The same with what it said to standard error after the last line that is `line`.
+    fileprivate func since(_ line: String) -> CommandOutput {
+        let lines = standardError.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        let rest = lines.suffix(from: lines.lastIndex { $0 == line } ?? lines.startIndex)
+        return CommandOutput(
+            status: status, standardOutput: standardOutput, standardError: rest.joined(separator: "\n"))
+    }
 }
 
 extension CopyMark {
@@ -155,29 +140,37 @@ extension CopyMark {
 }
 
 extension SegmentRecovery {
+    /// - Parameter next: what is run in the same command when the copy is complete: another one would cost as much as
+    ///   ten programs there.
     private func contentCopy(
-        _ request: RecoveryRequest, _ method: CopyMethod, _ directory: String, _ way: ProvedWay?,
+        _ request: RecoveryRequest, _ method: CopyMethod, _ directory: String, _ way: ProvedWay?, then next: String?,
         _ check: () throws -> Void, _ onEvent: @escaping @Sendable (RecoveryEvent) -> Void
-    ) async throws -> WireBytes {
+    ) async throws -> (WireBytes, CommandOutput) {
         let copy = try await plan(request, directory, way)
         let host = request.target.hostname
         try check()
         onEvent(.phase(.clearing))
         let count = WireCount()
         let reader = ProgressReader { line in
-            if line == ContentCopy.begun { onEvent(.phase(.copying)) }
+            switch line {
+            case ContentCopy.begun: onEvent(.phase(.copying))
+            case ContentCopy.complete:
+                // What was expected of it was a guess.
+                onEvent(.progress(done: count.finished, total: count.finished))
+                if next != nil { onEvent(.phase(.starting)) }
+            default: break
+            }
             if let read = count.take(line) {
                 onEvent(.progress(done: read.done, total: max(read.part, request.bytes)))
             }
         }
         let output = try await access.shell.run(
             ShellCommand(
-                copy.copy(method), purpose: "the copy of content \(request.source.content) to \(host)",
+                copy.copy(method, then: next), purpose: "the copy of content \(request.source.content) to \(host)",
                 timeout: Self.endless, isWatched: true, onStandardError: { reader.take($0) }), on: host)
-        guard !output.succeeded else {
-            // What was expected of it was a guess.
-            onEvent(.progress(done: count.finished, total: count.finished))
-            return count.wire
+        guard !output.succeeded else { return (count.wire, output) }
+        guard next == nil || output.status != MirrorBuild.startFailedStatus else {
+            throw StartFailure(description: InstanceCopy.reason(output.since(ContentCopy.complete)))
         }
         guard output.status != ContentCopy.unreachedStatus else {
             throw RecoveryError(
@@ -226,7 +219,11 @@ extension SegmentRecovery {
         let lines = output.standardError.split(whereSeparator: \.isNewline)
         let named =
             lines.last { $0.hasPrefix(ContentCopy.streamEnded) }
-            ?? lines.last { $0.hasPrefix("rsync: ") && !$0.contains("connection unexpectedly closed") }
+            ?? lines.last { line in
+                // That the other end is gone is what each end says of the other's trouble.
+                line.hasPrefix("rsync: ") && !line.contains("connection unexpectedly closed")
+                    && !line.contains("Broken pipe")
+            }
         return named.map(String.init) ?? InstanceCopy.reason(output)
     }
 }

@@ -77,6 +77,14 @@ public struct SegmentRecovery: Sendable {
     ///
     /// - Returns: whether it was started.
     public func start(_ target: Segment, having lines: [String]) async throws -> Bool {
+        let output = try await run(
+            starting(target, having: lines), on: target.hostname, purpose: "the start of \(target.label)",
+            timeout: Self.startTimeout + .seconds(30))
+        return Self.hasStarted(output)
+    }
+
+    /// The shell text of that; it prints what `hasStarted` reads as its last line.
+    func starting(_ target: Segment, having lines: [String]) -> String {
         let file = ShellQuoting.word(RecoveryPlace(target.dataDirectory).directory + "/pg_hba.conf")
         let patterns = lines.map { "-e \(ShellQuoting.word($0))" }.joined(separator: " ")
         let check = """
@@ -86,15 +94,17 @@ public struct SegmentRecovery: Sendable {
             $found
             " in *"
             $line
-            "*) ;; *) echo lacking; exit 0 ;; esac
+            "*) ;; *) echo '\(Self.lacking)'; exit 0 ;; esac
             done
 
             """
-        let output = try await run(
-            (lines.isEmpty ? "" : check) + build.start(target, timeout: Self.startTimeout), on: target.hostname,
-            purpose: "the start of \(target.label)", timeout: Self.startTimeout + .seconds(30))
-        return output.standardOutput != "lacking\n"
+        return (lines.isEmpty ? "" : check) + build.start(target, timeout: Self.startTimeout)
     }
+
+    private static let lacking = "gpha: lines are lacking"
+
+    /// Whether a script that ended well started the mirror.
+    static func hasStarted(_ output: CommandOutput) -> Bool { !output.standardOutput.hasSuffix(lacking + "\n") }
 
     /// Starts it when the request says so, unless the run is to stop.
     func start(
