@@ -20,6 +20,7 @@ extension FailureSurvey {
         return """
             LC_ALL=C; export LC_ALL
             bin=\(ShellQuoting.word(binaryDirectory)); tab='\t'
+            \(SharedShellText.eight)
             \(answers)
             \(jointAnswers)
             \(walFunctions)
@@ -49,7 +50,7 @@ extension FailureSurvey {
     private static let answers = #"""
         line='
         '
-        say() { answer=$1; shift; for v; do answer=$answer$tab$v; done; printf '%s\n' "$answer"; }
+        \#(SharedShellText.say)
         plain() {
           value=$1
           case $1 in *[![:print:]]*) ;; *) [ ${#1} -gt ${2:-4096} ] || return 0 ;; esac
@@ -93,7 +94,7 @@ extension FailureSurvey {
         texts() {
           for directory; do
             shift; set -- "$@" "$directory/PG_VERSION" "$directory/gpha.copy"; one= two= three= four=
-            for file in "$directory/pg_wal"/[0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F].history; do
+            for file in "$directory/pg_wal"/$eight.history; do
               one=$two two=$three three=$four four=$file
             done
             set -- "$@" ${one:+"$one"} ${two:+"$two"} ${three:+"$three"} ${four:+"$four"}

@@ -22,7 +22,6 @@ extension FailureSurvey {
         walfiles() {
           names=
           cd -P "$1/pg_wal" 2>/dev/null || return 0
-          eight='[0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F]'
           set -- $eight$eight$eight
           cd /
           [ "$1" = "$eight$eight$eight" ] || { lines; names="$*"; words; }

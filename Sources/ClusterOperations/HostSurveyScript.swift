@@ -57,7 +57,7 @@ extension HostSurvey {
     /// `place index directory mark port source-sockets [tablespace…]` and `reach index source-host source-port connection`,
     /// both in part in the background.
     private static let functions = #"""
-        say() { answer=$1; shift; for v; do answer=$answer$tab$v; done; printf '%s\n' "$answer"; }
+        \#(SharedShellText.say)
         # Device and free kilobytes behind df's seven words of title, in $value.
         room() { value=`df -Pk "$1" 2>/dev/null`; set -f; set -- $value; set +f; value=$8$tab${11}; }
         # A file holds something, and so does a link that leads nowhere.

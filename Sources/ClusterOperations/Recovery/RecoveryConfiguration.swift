@@ -52,7 +52,7 @@ enum RecoveryConfiguration {
 
     /// Puts the name of the last WAL file in `$directory` into `$last`: file names come sorted.
     static let newestWAL = #"""
-        LC_ALL=C; last=; eight='[0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F][0-9A-F]'
+        LC_ALL=C; last=; \#(SharedShellText.eight)
         for file in "$directory/pg_wal"/$eight$eight$eight; do [ ! -e "$file" ] || last=${file##*/}; done
         """#
 }
