@@ -109,7 +109,7 @@ extension HostSurvey {
         # Whom the source lets in has reached it; what keeps another out is for pg_isready to say. There any answer is
         # one; that to a WAL sender costs the server least.
         reach() {
-          ( [ -n "$4" ] && "$bin/psql" -XAtw -d "$4" -c IDENTIFY_SYSTEM </dev/null >/dev/null 2>&1 && { say admitted $1; exit; }
+          ( [ -n "$4" ] && timeout 5 "$bin/psql" -XAtw -d "$4" -c IDENTIFY_SYSTEM </dev/null >/dev/null 2>&1 && { say admitted $1; exit; }
             answer=`"$bin/pg_isready" -t 5 -h "$2" -p "$3" -d replication=true 2>&1` || say unreachable $1 "$answer" ) &
         }
         """#

@@ -173,12 +173,9 @@ public struct MirrorBuild: Sendable {
             # Where the server's logging collector had taken over, the reason is in its file.
             newest=`ls -t "$directory/log" | head -n 1`
             grep -E 'FATAL|PANIC' "$directory/log/$newest" | tail -n 1 >&2
-            exit \(Self.startFailedStatus)
+            exit 7
             """
     }
-
-    /// The exit status of `start` when the server did not start.
-    static let startFailedStatus = 7
 
     /// Shell functions for a standby on whose start `pg_ctl` cannot wait: `runs` waits until it tells that it runs.
     private func awaiting(_ timeout: Duration) -> String {

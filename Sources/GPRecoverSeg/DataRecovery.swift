@@ -12,7 +12,7 @@ enum DataEvent: Sendable, Equatable {
     case progress(done: Int, total: Int)
 }
 
-/// Gives a stopped segment its primary's data, by one method; leaves it configured and not started.
+/// Gives a stopped segment its primary's data, by one method; leaves it configured, and started only by a differential one.
 struct DataRecovery: Sendable {
     let recovery: SegmentRecovery
     let maxRate: String?
@@ -40,6 +40,7 @@ struct DataRecovery: Sendable {
         }
         let relay: @Sendable (RecoveryEvent) -> Void = { event in
             switch event {
+            case .moved(let wire): onEvent(.phase(Self.words(wire)))
             case .phase(.starting): onEvent(.copied)
             case .phase(let phase):
                 onEvent(.phase(phase.rawValue))
@@ -58,12 +59,14 @@ struct DataRecovery: Sendable {
         case .differential:
             let (wire, isStarted) = try await recovery.differential(
                 request, way: way, having: item.authentication, check: check, onEvent: relay)
-            return ("rsync: \(wire.total >> 10) kB moved", isStarted)
+            return (Self.words(wire), isStarted)
         case .full:
             let place = FullPlace.choose(found.place, bytes: request.bytes)
             return (try await full(item, request, place, leftovers, check, relay), false)
         }
     }
+
+    private static func words(_ wire: WireBytes) -> String { "rsync: \(wire.total >> 10) kB moved" }
 
     private func full(
         _ item: RecoveryPlan.Item, _ request: RecoveryRequest, _ place: FullPlace, _ leftovers: Leftovers,

@@ -12,7 +12,7 @@ enum RecoveryStep: String, CaseIterable, Sendable {
     case stopped
     /// A method works on the data.
     case copyBegun
-    /// The data is the primary's, nothing of it was started.
+    /// The data is the primary's; nothing of it was started, or after a differential copy it is just being.
     case copied
     /// The row of a segment that moves names its new place.
     case rowChanged

@@ -82,8 +82,10 @@ struct SegmentRun: Sendable {
             return true
         }
         do {
-            board.update(item.dbid.rawValue, phase: "starting")
-            if !isStarted { try await start(item, &outcome) }
+            if !isStarted {
+                board.update(item.dbid.rawValue, phase: "starting")
+                try await start(item, &outcome)
+            }
             try await awaitStream(item, method, &outcome)
             try killPoint(.started)
         } catch {
@@ -136,7 +138,7 @@ struct SegmentRun: Sendable {
                 progressFile.note(item.dbid, method, done: done, total: total)
             }
         }
-        board.update(id, phase: words)
+        if !isStarted { board.update(id, phase: words) }
         progressFile.forget(item.dbid)
         return isStarted
     }

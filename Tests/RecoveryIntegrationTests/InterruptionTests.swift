@@ -38,6 +38,24 @@ extension OnOneCluster {
             try await cluster.expectHealthy()
         }
 
+        @Test(arguments: [RecoveryStep.copyBegun, .copied])
+        func `a differential recovery that is killed, before its start or in it, is finished by the next run`(
+            _ step: RecoveryStep
+        ) async throws {
+            let cluster = try await RecoveryCluster.healthy()
+            let mirror = try await cluster.mirror(1)
+            try await cluster.lose(mirror)
+            let first = try await cluster.recover(["--differential"], environment: ["GPHA_KILL_AT": step.rawValue])
+            #expect(first.status == 128 + Int(SIGKILL), words(first))
+            await cluster.expectNoPrograms()
+            let second = try await cluster.recover(["--differential", "--wait"])
+            #expect(second.status == 0, words(second))
+            if second.standardOutput.contains("No segments to recover") { #expect(step == .copied) }
+            try await cluster.awaitSync()
+            if try await cluster.leftovers() != [] { #expect(try await cluster.recover().status == 0) }
+            try await cluster.expectHealthy()
+        }
+
         @Test func `a copy that is killed on its host fails alone, and the next run goes on with it`() async throws {
             let cluster = try await RecoveryCluster.healthy()
             let mirror = try await cluster.mirror(2)

@@ -80,6 +80,33 @@ import Testing
         try await pair.verify(pair.primary, from: pair.mirror)
     }
 
+    @Test func `nobody else gets at a copy before its server runs, and the server keeps nobody away`() async throws {
+        let pair = try await RecoveryPair()
+        try await pair.failOver()
+        let bin = "\(pair.path)/bin"
+        let directory = pair.primary.dataDirectory
+        try await pair.run(
+            """
+            mkdir \(bin) && ln -s $bin/* \(bin)/ && rm \(bin)/pg_ctl
+            cat > \(bin)/pg_ctl <<'END'
+            #!/bin/sh
+            flock -n \(directory) true; echo "$?" > \(pair.path)/free
+            exec \(RecoveryPair.binaryDirectory)/pg_ctl "$@"
+            END
+            chmod 700 \(bin)/pg_ctl
+            """)
+        let (_, isStarted) = try await pair.recovery(bin: bin).differential(
+            pair.request(pair.primary, from: pair.mirror), check: {}, onEvent: { _ in })
+        #expect(isStarted)
+        #expect(try await pair.run("cat \(pair.path)/free; flock -n \(directory) true; echo $?") == "1\n0")
+        let failure = await #expect(throws: RecoveryError.self) {
+            try await pair.recovery(run: "run2").differential(
+                pair.request(pair.primary, from: pair.mirror), check: {}, onEvent: { _ in })
+        }
+        #expect(failure?.message == "a server runs in \(directory)")
+        #expect(failure?.leavesTargetUntouched == true)
+    }
+
     @Test func `a full copy that was cut off late is gone on with, and few bytes move again`() async throws {
         let pair = try await RecoveryPair()
         try await pair.failOver()

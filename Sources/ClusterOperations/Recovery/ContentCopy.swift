@@ -82,21 +82,24 @@ struct ContentCopy {
     /// In this order: the way to the source is there, the target is marked, the mirror's slot is new (what an older one
     /// kept is of no use), the backup begins, its WAL streams, files come.
     ///
-    /// - Parameter next: what runs then, with nothing of the copy's around it.
+    /// - Parameter next: what runs then, still alone in the directory, with nothing else of the copy's around it; no
+    ///   program of its own keeps the lock.
     func copy(_ method: CopyMethod, then next: String? = nil) -> String {
         """
+        held=; [ ! -d \(ShellQuoting.word(place.directory)) ] || { exec 9<\(ShellQuoting.word(place.directory)); held=yes; }
         (
         \(copying(method))
         ) || exit
+        {
         echo '\(Self.complete)' >&2
         \(next ?? ":")
+        } 9<&-
         """
     }
 
     private func copying(_ method: CopyMethod) -> String {
         #"""
         \#(place.prelude(mark, binaryDirectory: build.binaryDirectory))
-        running "$directory" && fail "a server runs in $directory"
         [ -d "$directory" ] || fail "no data directory: $directory"
         alone "$directory"
         receiver=; master=

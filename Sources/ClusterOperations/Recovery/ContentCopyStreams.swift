@@ -24,7 +24,8 @@ extension ContentCopy {
           [ -z "$ended" ] || { wait $streaming; exit 0; }
           # rsync may have left a line open.
           printf '\n\#(Self.streamEnded): %s\n' "`tail -n 1 "$work/received"`" >&4
-          kill $$
+          # The whole script ends, and its process group with it.
+          kill $$; exit 1
         } >"$work/received" 2>&1 </dev/null &
         receiver=$!
         """#

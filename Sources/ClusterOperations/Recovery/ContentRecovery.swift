@@ -2,7 +2,6 @@ import BlockingWork
 public import ClusterModel
 import PostgresClient
 import RemoteShell
-import Synchronization
 
 extension SegmentRecovery {
     /// Brings an old copy up to date by content (`rsync`), in place, and starts it.
@@ -110,9 +109,9 @@ extension SegmentRecovery {
     }
 }
 
-/// Why a mirror with a complete directory did not start.
+/// Why a mirror with a complete directory did not start, or is not known to have.
 public struct StartFailure: Error, Sendable, Equatable, CustomStringConvertible {
-    /// One line: the server's last words.
+    /// One line: the server's last words, or what became of the connection.
     public let description: String
 }
 
@@ -126,7 +125,7 @@ extension CommandOutput {
     /// The same with what it said to standard error after the last line that is `line`.
     fileprivate func since(_ line: String) -> CommandOutput {
         let lines = standardError.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-        let rest = lines.suffix(from: lines.lastIndex { $0 == line } ?? lines.startIndex)
+        let rest = lines.suffix(from: lines.lastIndex { $0 == line }.map { $0 + 1 } ?? lines.startIndex)
         return CommandOutput(
             status: status, standardOutput: standardOutput, standardError: rest.joined(separator: "\n"))
     }
@@ -157,19 +156,28 @@ extension SegmentRecovery {
             case ContentCopy.complete:
                 // What was expected of it was a guess.
                 onEvent(.progress(done: count.finished, total: count.finished))
-                if next != nil { onEvent(.phase(.starting)) }
+                count.end()
+                guard next != nil else { return }
+                onEvent(.moved(count.wire))
+                onEvent(.phase(.starting))
             default: break
             }
             if let read = count.take(line) {
                 onEvent(.progress(done: read.done, total: max(read.part, request.bytes)))
             }
         }
-        let output = try await access.shell.run(
-            ShellCommand(
-                copy.copy(method, then: next), purpose: "the copy of content \(request.source.content) to \(host)",
-                timeout: Self.endless, isWatched: true, onStandardError: { reader.take($0) }), on: host)
+        let output: CommandOutput
+        do {
+            output = try await access.shell.run(
+                ShellCommand(
+                    copy.copy(method, then: next), purpose: "the copy of content \(request.source.content) to \(host)",
+                    timeout: Self.endless, isWatched: true, onStandardError: { reader.take($0) }), on: host)
+        } catch {
+            guard next != nil, count.hasEnded else { throw error }
+            throw StartFailure(description: "\(error)")
+        }
         guard !output.succeeded else { return (count.wire, output) }
-        guard next == nil || output.status != MirrorBuild.startFailedStatus else {
+        guard next == nil || !count.hasEnded else {
             throw StartFailure(description: InstanceCopy.reason(output.since(ContentCopy.complete)))
         }
         guard output.status != ContentCopy.unreachedStatus else {

@@ -32,7 +32,8 @@ struct RecoveryPlace: Sendable {
     /// Shell text that sets the variables that the scripts here use, and functions for the marks and locks.
     ///
     /// `ours FILE` holds for a mark of this content, dbid and cluster of any run. `running` holds when a server has the directory
-    /// as its own; it believes no process ID that is another program's.
+    /// as its own; it believes no process ID that is another program's. `alone` takes a lock that ends with all programs
+    /// of the script; it is taken on descriptor 9 as it is where `$held` says so.
     func prelude(_ mark: CopyMark, binaryDirectory: String) -> String {
         """
         umask 077
@@ -49,7 +50,14 @@ struct RecoveryPlace: Sendable {
           [ "`readlink "/proc/$pid/cwd" 2>/dev/null`" = "$real" ]
         }
         # Holds for as long as any program of this script lives: what a run that was cut off left running ends first.
-        alone() { command -v flock >/dev/null || return 0; exec 9<"$1" && flock -w 60 9 || fail "another program still works in $1"; }
+        # It may have started a server at its end.
+        alone() {
+          if command -v flock >/dev/null; then
+            [ -n "$held" ] || exec 9<"$1"; flock -w 60 9 || fail "another program still works in $1"
+          fi
+          running "$1" && fail "a server runs in $1"
+          return 0
+        }
         # A file appears whole or not at all, also after a power cut: `settle` gives it its name once its content, and
         # that of other files, is on the disk.
         settle() { named=$1; shift; sync "$named.new" "$@" && mv "$named.new" "$named" && sync "${named%/*}/"; }

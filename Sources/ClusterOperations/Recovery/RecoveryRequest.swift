@@ -60,6 +60,8 @@ public enum CopyMethod: String, Sendable, CaseIterable {
 /// How far the recovery of one mirror is.
 public enum RecoveryEvent: Sendable, Equatable {
     case phase(RecoveryPhase)
+    /// What a copy by content has moved; the start follows.
+    case moved(WireBytes)
     /// Bytes of data that are done, moved or found equal, and of all there is.
     case progress(done: Int, total: Int)
 }

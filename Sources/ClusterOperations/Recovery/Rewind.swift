@@ -36,7 +36,6 @@ enum Rewind {
         return """
             \(place.prelude(mark, binaryDirectory: build.binaryDirectory))
             story=\(ShellQuoting.word(evidence))
-            running "$directory" && fail "a server runs in $directory"
             [ -f "$directory/PG_VERSION" ] || fail "no data directory: $directory"
             alone "$directory"
             if [ -f "$directory/standby.signal" ] && [ ! -e "$beside" ]; then

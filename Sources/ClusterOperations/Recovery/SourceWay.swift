@@ -42,7 +42,7 @@ struct SourceWay: Sendable {
             # mktemp(1) replaces the six letters. A directory of its own: nobody else can put a socket there. In /tmp: a
             # socket's path has 108 bytes at most (unix(7)), and it is on this host's own disk.
             kept=`mktemp -d \(ProvedWay.prefix)XXXXXX` && { \(keeping(seconds, others)); }
-            [ "$said" = '\(Self.proved)' ] && command -v rsync >/dev/null || {
+            [ "$said" = '\(Self.proved)' ] && rsync --version >/dev/null || {
             \(trial(status, others))
             }
             printf '%s\\n' "$kept"
@@ -56,7 +56,7 @@ struct SourceWay: Sendable {
     /// directory with it.
     private func keeping(_ seconds: Int, _ others: [Segment]) -> String {
         let tests = files(others).map { " && test -r \(ShellQuoting.word($0))" }.joined()
-        let script = "command -v rsync >/dev/null\(tests) && echo '\(Self.proved)'; exec sleep \(seconds)"
+        let script = "rsync --version >/dev/null 2>&1\(tests) && echo '\(Self.proved)'; exec sleep \(seconds)"
         let asked = ShellQuoting.word("printf %s \(ShellQuoting.word(script)) | \(Self.keepingBuffers) ")
         let there = ShellQuoting.word(" \(ShellQuoting.word(source.hostname)) exec /bin/sh")
         return """

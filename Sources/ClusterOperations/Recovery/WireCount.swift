@@ -2,12 +2,18 @@ import Synchronization
 
 /// Adds up what rsync reports of itself.
 final class WireCount: Sendable {
-    private let state = Mutex((wire: WireBytes(), finished: 0))
+    private let state = Mutex((wire: WireBytes(), finished: 0, hasEnded: false))
 
     var wire: WireBytes { state.withLock { $0.wire } }
 
     /// The bytes of data of the parts that are done.
     var finished: Int { state.withLock { $0.finished } }
+
+    /// Whether the copy is complete, and what is told from then on is of its start.
+    var hasEnded: Bool { state.withLock { $0.hasEnded } }
+
+    /// Notes that the copy is complete.
+    func end() { state.withLock { $0.hasEnded = true } }
 
     /// Reads one line; returns the bytes of data done so far and of the part they belong to when the line tells.
     func take(_ line: String) -> (done: Int, part: Int)? {
