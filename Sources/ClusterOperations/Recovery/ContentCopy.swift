@@ -86,7 +86,7 @@ struct ContentCopy {
     ///   program of its own keeps the lock.
     func copy(_ method: CopyMethod, then next: String? = nil) -> String {
         """
-        held=; [ ! -d \(ShellQuoting.word(place.directory)) ] || { exec 9<\(ShellQuoting.word(place.directory)); held=yes; }
+        directory=\(ShellQuoting.word(place.directory)); [ ! -d "$directory" ] || exec 9<"$directory"
         (
         \(copying(method))
         ) || exit
@@ -101,7 +101,7 @@ struct ContentCopy {
         #"""
         \#(place.prelude(mark, binaryDirectory: build.binaryDirectory))
         [ -d "$directory" ] || fail "no data directory: $directory"
-        alone "$directory"
+        alone "$directory" opened
         receiver=; master=
         trap 'kill $receiver $master 2>/dev/null' EXIT
         [ ! -e "$work" ] || rm -rf "$work"

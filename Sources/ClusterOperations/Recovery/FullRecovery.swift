@@ -208,7 +208,6 @@ enum FullRecoveryScript {
         let place = RecoveryPlace(request.target.dataDirectory)
         return """
             \(place.prelude(mark, binaryDirectory: build.binaryDirectory))
-            running "$directory" && fail "a server runs in $directory"
             if [ -n "`ls -A "$directory/" 2>/dev/null | head -n 1`" ] && [ ! -f "$directory/PG_VERSION" ] && ! ours "$beside"; then
               fail "$directory is no data directory"
             fi

@@ -32,8 +32,8 @@ struct RecoveryPlace: Sendable {
     /// Shell text that sets the variables that the scripts here use, and functions for the marks and locks.
     ///
     /// `ours FILE` holds for a mark of this content, dbid and cluster of any run. `running` holds when a server has the directory
-    /// as its own; it believes no process ID that is another program's. `alone` takes a lock that ends with all programs
-    /// of the script; it is taken on descriptor 9 as it is where `$held` says so.
+    /// as its own; it believes no process ID that is another program's. `alone DIRECTORY [opened]` takes a lock that
+    /// ends with all programs of the script, on descriptor 9, which an outer shell may have opened.
     func prelude(_ mark: CopyMark, binaryDirectory: String) -> String {
         """
         umask 077
@@ -53,7 +53,7 @@ struct RecoveryPlace: Sendable {
         # It may have started a server at its end.
         alone() {
           if command -v flock >/dev/null; then
-            [ -n "$held" ] || exec 9<"$1"; flock -w 60 9 || fail "another program still works in $1"
+            [ -n "$2" ] || exec 9<"$1"; flock -w 60 9 || fail "another program still works in $1"
           fi
           running "$1" && fail "a server runs in $1"
           return 0
