@@ -168,7 +168,8 @@ public struct MirrorBuild: Sendable {
             [ -e "$directory/postmaster.pid" ] && \(program("pg_ctl")) -D "$directory" status >/dev/null 2>&1 && { rm -f ${mark:+"$mark"} "$beside"; exit; }
             [ -d "$directory/log" ] || mkdir -p "$directory/log"
             \(waits ? "" : awaiting(timeout))
-            \(environment)\(program("pg_ctl")) -D "$directory" -l "$directory/log/startup.log" \(way)\(options) start </dev/null >/dev/null 2>&1 && \(waits ? ":" : "runs") && { rm -f ${mark:+"$mark"} "$beside"; exit; }
+            # -p: pg_ctl need not ask which version the server beside it is.
+            \(environment)\(program("pg_ctl")) -D "$directory" -p \(program("postgres")) -l "$directory/log/startup.log" \(way)\(options) start </dev/null >/dev/null 2>&1 && \(waits ? ":" : "runs") && { rm -f ${mark:+"$mark"} "$beside"; exit; }
             tail -n 5 "$directory/log/startup.log" >&2
             # Where the server's logging collector had taken over, the reason is in its file.
             newest=`ls -t "$directory/log" | head -n 1`
