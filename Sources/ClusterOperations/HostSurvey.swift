@@ -1,5 +1,4 @@
 public import ClusterModel
-import Glibc
 
 /// What a host says of itself and of the places where mirrors are to be: one command per host, nothing changed.
 public struct HostSurvey: Sendable, Equatable {
@@ -48,7 +47,7 @@ public struct HostSurvey: Sendable, Equatable {
         public var spaces: [String: Space] = [:]
         /// What a copy of ours takes up already; 0 where that takes long to find out.
         public var usedBytes = 0
-        /// Who listens on the port already, as `address:port` in the kernel's notation decoded.
+        /// Who listens on the port already: addresses, `*` for any.
         public var listeners: [String] = []
         /// The nearest directory that exists, itself or above it.
         public var nearestDirectory = ""
@@ -141,34 +140,11 @@ extension HostSurvey.Place {
         case "started": wasStarted = true
         case "used": usedBytes = Int(value).map(Self.bytes) ?? 0
         case "listener": if let decoded = KernelAddress.decode(value) { listeners.append(decoded) }
+        case "listens": listeners.append(KernelAddress.plain(value))
         case "unreachable": sourceProblem = value
         case "admitted": isAdmitted = true
         case "tablespace": filledTablespaces.append(value)
         default: break
         }
-    }
-}
-
-/// Socket addresses as `/proc/net/tcp` and `tcp6` write them (proc(5)): little-endian hexadecimal words.
-enum KernelAddress {
-    /// `0100007F:1770` → `127.0.0.1`; the two "any" addresses become `*`, IPv4 ones inside IPv6 plain IPv4.
-    static func decode(_ text: String) -> String? {
-        guard let host = text.split(separator: ":").first else { return nil }
-        var bytes: [UInt8] = []
-        var rest = host
-        while !rest.isEmpty {
-            guard let word = UInt32(rest.prefix(8), radix: 16) else { return String(host) }
-            bytes += (0..<4).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) }
-            rest = rest.dropFirst(8)
-        }
-        if bytes.count == 16, bytes[..<10].allSatisfy({ $0 == 0 }), bytes[10...11] == [255, 255] {
-            bytes = Array(bytes.suffix(4))
-        }
-        guard bytes.contains(where: { $0 != 0 }) else { return "*" }
-        var name = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
-        guard bytes.count == 4 || bytes.count == 16,
-            inet_ntop(bytes.count == 4 ? AF_INET : AF_INET6, bytes, &name, socklen_t(name.count)) != nil
-        else { return String(host) }
-        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

@@ -21,7 +21,7 @@ extension HostSurvey {
             "reach \(index) \(ShellQuoting.word(question.sourceHost)) \(question.sourcePort) "
                 + ShellQuoting.word(question.sourceConnection)
         }
-        let ports = questions.enumerated().map { "\($0):\(kernelPort($1.port))" }.joined(separator: " ")
+        let ports = questions.enumerated().map { "\($0):\(kernelPort($1.port)):\($1.port)" }.joined(separator: " ")
         return """
             LC_ALL=C; export LC_ALL
             bin=\(ShellQuoting.word(binaryDirectory)); tab='\t'
@@ -30,12 +30,14 @@ extension HostSurvey {
             for program in postgres pg_basebackup pg_ctl pg_controldata psql pg_isready; do
               [ -x "$bin/$program" ] || say missing "$program"
             done
-            # Lines of `ip` have the family in their third column, those of /proc/net the state in their fourth.
-            { ip -o addr show 2>/dev/null || /sbin/ip -o addr show 2>/dev/null; } | awk -v ports='\(ports)' '
-              BEGIN { count = split(ports, asked, " "); for (k = 1; k <= count; k++) { split(asked[k], part, ":"); place[k] = part[1]; port[k] = part[2] } }
+            # What listens comes from ss, or from the kernel's list of all connections, which can be long. Lines of `ip`
+            # have the family in their third column, those of ss the state in their first, those of /proc/net in their fourth.
+            { ip -o addr show || /sbin/ip -o addr show; ss -Hltn || /sbin/ss -Hltn || cat /proc/net/tcp /proc/net/tcp6; } 2>/dev/null | awk -v ports='\(ports)' '
+              BEGIN { count = split(ports, asked, " "); for (k = 1; k <= count; k++) { split(asked[k], part, ":"); place[k] = part[1]; hex[k] = part[2]; port[k] = part[3] } }
+              function tell(kind, table, used, address,  k) { for (k = 1; k <= count; k++) if (table[k] "" == used "") print kind "\\t" place[k] "\\t" address }
               $3 ~ /^inet/ { if ($2 != "lo") {sub(/\\/.*/, "", $4); if ($4 !~ /^(fe80:|127\\.)/) print "address\\t" $4}; next }
-              $4 == "0A" { used = substr($2, length($2) - 3); for (k = 1; k <= count; k++) if (port[k] "" == used "") print "listener\\t" place[k] "\\t" $2 }
-            ' - /proc/net/tcp /proc/net/tcp6 2>/dev/null
+              $1 == "LISTEN" { used = $4; sub(/.*:/, "", used); sub(/:[^:]*$/, "", $4); tell("listens", port, used, $4); next }
+              $4 == "0A" { tell("listener", hex, substr($2, length($2) - 3), $2) }'
             # Of four words the third: the server's address.
             [ -n "$SSH_CONNECTION" ] && { own=${SSH_CONNECTION#* * }; say shell "${own%% *}"; }
             for sibling in \(siblings.map(ShellQuoting.word).joined(separator: " ")); do

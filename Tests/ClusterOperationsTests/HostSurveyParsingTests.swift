@@ -55,4 +55,15 @@ import Testing
     func `the kernel's notation is decoded`(text: String, address: String) {
         #expect(KernelAddress.decode(text) == address)
     }
+
+    @Test(arguments: [
+        ("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "*"), ("*", "*"), ("[::]", "*"), ("::", "*"), ("[::1]", "::1"),
+        ("127.0.0.53%lo", "127.0.0.53"), ("[fe80::1]%eth0", "fe80::1"), ("[fe80::1%eth0]", "fe80::1"),
+        ("[::ffff:10.0.0.7]", "10.0.0.7"), ("::ffff:10.0.0.7", "10.0.0.7"), ("[2001:db8::7]", "2001:db8::7"),
+    ])
+    func `what ss writes is read`(text: String, address: String) throws {
+        #expect(KernelAddress.plain(text) == address)
+        let place = try HostSurvey(output: "absent\t0\nlistens\t0\t\(text)\n", questions: questions).places[0]
+        #expect(place.listeners == [address])
+    }
 }

@@ -23,11 +23,11 @@ import Testing
     }
 
     private func survey(
-        _ questions: [HostSurvey.Question], bin: String, siblings: [String] = []
+        _ questions: [HostSurvey.Question], bin: String, siblings: [String] = [], before: String = ""
     ) async throws -> HostSurvey {
         let script = HostSurvey.script(
             questions, binaryDirectory: bin, siblings: siblings, versionProgram: "pg_ctl", versionArgument: "--version")
-        let output = try await shell(script)
+        let output = try await shell(before + script)
         return try HostSurvey(output: output.standardOutput, questions: questions)
     }
 
@@ -157,8 +157,11 @@ import Testing
         }
     }
 
-    @Test(arguments: ["127.0.0.1", "127.0.0.9", "0.0.0.0", "::1", "::", "::ffff:127.0.0.1"])
-    func `a port in use is found with the address it is used on`(address: String) async throws {
+    /// With ss, and on a host that has none, from the kernel's list.
+    @Test(
+        arguments: ["127.0.0.1", "127.0.0.9", "0.0.0.0", "::1", "::", "::ffff:127.0.0.1"],
+        ["", "ss() { return 127; }; alias /sbin/ss=ss\n"])
+    func `a port in use is found with the address it is used on`(address: String, before: String) async throws {
         let listener: Listener
         do { listener = try Listener(address) } catch {
             guard address.contains(":") else { throw error }
@@ -168,7 +171,8 @@ import Testing
             let bin = try root.programs(Self.programs)
             let free = listener.port == 65_535 ? 1024 : listener.port + 1
             let survey = try await survey(
-                [question(root.at("a"), port: listener.port), question(root.at("b"), port: free)], bin: bin)
+                [question(root.at("a"), port: listener.port), question(root.at("b"), port: free)], bin: bin,
+                before: before)
             let expected = ["0.0.0.0": "*", "::": "*", "::ffff:127.0.0.1": "127.0.0.1"][address] ?? address
             #expect(survey.places[0].listeners.contains(expected))
             #expect(!survey.places[1].listeners.contains(expected))
