@@ -60,7 +60,7 @@ extension FailureSurvey {
         words() { set +f; unset IFS; }
         # Device and free kilobytes of a row of `df -P`.
         free() { set -f; set -- $1; set +f; value=${4:+$1$tab$4}; }
-        room() { value=`timeout 5 df -Pk "$1" 2>/dev/null`; free "${value#*"$line"}"; }
+        \#(SharedShellText.room)
         number() { case $1 in ''|*[!0-9]*) return 1 ;; esac; }
         # A blank and the like are written otherwise in the list of mount points.
         mounted() {
@@ -86,7 +86,7 @@ extension FailureSurvey {
             done
           else
             # One is gone or hangs: that is its own answer alone.
-            for above; do room "$above"; say room $index "$value"; index=$((index + 1)); done
+            for above; do room "$above"; say room $index "${kilobytes:+$device$tab$kilobytes}"; index=$((index + 1)); done
           fi
         }
         # The small files, each line behind its file's name and its number: a file's own words cannot pass for another's,

@@ -60,8 +60,7 @@ extension HostSurvey {
     /// both in part in the background.
     private static let functions = #"""
         \#(SharedShellText.say)
-        # Device and free kilobytes behind df's seven words of title, in $value.
-        room() { value=`df -Pk "$1" 2>/dev/null`; set -f; set -- $value; set +f; value=$8$tab${11}; }
+        \#(SharedShellText.room)
         # A file holds something, and so does a link that leads nowhere.
         holds() {
           if [ -d "$1" ]; then [ -n "`find "$1/" -mindepth 1 -maxdepth 1 -print -quit 2>/dev/null`" ]
@@ -101,11 +100,11 @@ extension HostSurvey {
           fi
           [ -d "$above" ] && [ ! -w "$above" ] && say obstacle $index "no permission to write in $above"
           measured=$above; [ -d "$directory" ] && measured=$directory
-          room "$measured"; say space $index "$directory$tab$value"
+          room "$measured"; say space $index "$directory" "$device" "$kilobytes"
           for space; do
             holds "$space" && say tablespace $index "$space"
             above=$space; while [ ! -d "$above" ]; do parent "$above"; done
-            room "$above"; say space $index "$space$tab$value"
+            room "$above"; say space $index "$space" "$device" "$kilobytes"
           done
         }
         # Whom the source lets in has reached it; what keeps another out is for pg_isready to say. There any answer is

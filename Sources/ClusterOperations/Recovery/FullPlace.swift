@@ -102,9 +102,8 @@ public enum FullPlace: Sendable, Equatable {
               there=`readlink -f "$link"` || there=`readlink "$link"`
               case $there in "$real"/*) ;; *) printf 'tablespace\t%s\n' "$there" ;; esac
             done
-            # Seven words of title; then device, blocks, used, free.
-            room=`df -Pk "$parent"`; set -f; set -- $room; set +f
-            printf 'free\t%s\n' "${11}"
+            \#(SharedShellText.room)
+            room "$parent"; printf 'free\t%s\n' "$kilobytes"
             [ -d "$new" ] && printf 'newsize\t%s\n' "`timeout 60 du -sk "$new" 2>/dev/null | cut -f 1`"
             echo placed
             """#
