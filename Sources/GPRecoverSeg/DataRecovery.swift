@@ -22,14 +22,15 @@ struct DataRecovery: Sendable {
     ///   - way: the way to its source where that was just proved.
     ///   - source: what its source has just said; nil asks it.
     ///   - check: throws when the run is to stop.
-    /// - Returns: what the original's programs say at their end, and whether the segment was started.
+    /// - Returns: what the original's programs say at their end, nil where an event has told it, and whether the segment
+    ///   was started.
     /// - Throws: `RecoveryError` with the place of the evidence; `StartFailure`; `ShellError`, `PostgresError`,
     ///   `OperationError`.
     func recover(
         _ item: RecoveryPlan.Item, by method: RecoveryMethod, look: TargetLook?, way: ProvedWay?,
         source: SourceRecoveryFacts?, check: () throws -> Void,
         onEvent: @escaping @Sendable (DataEvent) -> Void
-    ) async throws -> (words: String, isStarted: Bool) {
+    ) async throws -> (words: String?, isStarted: Bool) {
         let request = request(item, method, source)
         let found = if let look { look } else { try await recovery.look(item.target) }
         let leftovers = found.leftovers
@@ -59,7 +60,7 @@ struct DataRecovery: Sendable {
         case .differential:
             let (wire, isStarted) = try await recovery.differential(
                 request, way: way, having: item.authentication, check: check, onEvent: relay)
-            return (Self.words(wire), isStarted)
+            return (request.starts ? nil : Self.words(wire), isStarted)
         case .full:
             let place = FullPlace.choose(found.place, bytes: request.bytes)
             return (try await full(item, request, place, leftovers, check, relay), false)

@@ -138,7 +138,7 @@ struct SegmentRun: Sendable {
                 progressFile.note(item.dbid, method, done: done, total: total)
             }
         }
-        if !isStarted { board.update(id, phase: words) }
+        if let words { board.update(id, phase: words) }
         progressFile.forget(item.dbid)
         return isStarted
     }
