@@ -169,11 +169,13 @@ public struct MirrorBuild: Sendable {
             [ -d "$directory/log" ] || mkdir -p "$directory/log"
             \(waits ? "" : awaiting(timeout))
             # -p: pg_ctl need not ask which version the server beside it is.
-            \(environment)\(program("pg_ctl")) -D "$directory" -p \(program("postgres")) -l "$directory/log/startup.log" \(way)\(options) start </dev/null >/dev/null 2>&1 && \(waits ? ":" : "runs") && { rm -f ${mark:+"$mark"} "$beside"; exit; }
+            said=$(\(environment)\(program("pg_ctl")) -D "$directory" -p \(program("postgres")) -l "$directory/log/startup.log" \(way)\(options) start </dev/null 2>&1) && \(waits ? ":" : "runs") && { rm -f ${mark:+"$mark"} "$beside"; exit; }
+            # The less is known, the more it says: what the server said stands behind it.
+            printf '%s\\n' "$said" | grep '^pg_ctl: ' >&2
             tail -n 5 "$directory/log/startup.log" >&2
             # Where the server's logging collector had taken over, the reason is in its file.
             newest=`ls -t "$directory/log" | head -n 1`
-            grep -E 'FATAL|PANIC' "$directory/log/$newest" | tail -n 1 >&2
+            [ -z "$newest" ] || grep -E 'FATAL|PANIC' "$directory/log/$newest" | tail -n 1 >&2
             exit 7
             """
     }

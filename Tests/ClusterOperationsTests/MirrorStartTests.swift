@@ -19,8 +19,13 @@ import Testing
             try root.file("my mirror/postmaster.pid", "1\n")
             let mirror = Samples.item(mirrorDirectory: target).mirror
             let bin = try root.programs([
-                "pg_ctl": #"case "$*" in *status*) exit ${status:-0};; esac; echo "FATAL: bad" > "$4"; exit 1"#
+                "pg_ctl":
+                    #"case "$*" in *status*) exit ${status:-0};; esac; [ -n "$early" ] || echo "FATAL: bad" > "$6"; echo 'pg_ctl: no'; exit 1"#
             ])
+            let early = try await shell(
+                "early=1 status=3; export early status\n" + build(bin).start(mirror, timeout: .seconds(60)))
+            #expect(early.status == 7)
+            #expect(early.standardError.hasPrefix("pg_ctl: no\n"), "no log yet: \(early.standardError)")
             #expect(try await shell(build(bin).start(mirror, timeout: .seconds(60))).succeeded)
             #expect(!LocalFiles.exists(target + "/gpha.copy"))
             #expect(!LocalFiles.exists(root.at(".my mirror.gpha-copy")))
