@@ -29,10 +29,18 @@ public struct MethodOutlook: Sendable, Equatable {
     public var method: RecoveryMethod
     /// Why it cannot work; nil when nothing is known against it.
     public var obstacle: String?
+    /// How an estimate of time is meant.
+    public enum Bound: String, Sendable {
+        case about
+        case atMost = "at most"
+        case atLeast = "at least"
+    }
+
     /// Bytes that would be moved; nil when it cannot be told before.
     public var bytes: Int?
-    /// How long moving them takes, about.
+    /// How long it takes; nil when it cannot be told.
     public var seconds: Int?
+    public var bound = Bound.about
     /// What else is worth knowing.
     public var note: String?
 
@@ -81,6 +89,8 @@ public struct RecoveryPlan: Sendable, Equatable {
         public var causes: [String]
         /// All methods, what they would move and why some cannot work.
         public var outlooks: [MethodOutlook]
+        /// What could not be found out and may still stand in the way.
+        public var doubts: [String] = []
         public var place: Place
         /// Settings that are the segment's own and must not come from its source.
         public var settings: [InstanceSetting]

@@ -124,10 +124,12 @@ struct RecoverRun {
     private func plan(
         _ cluster: OpenCluster, _ requests: RequestReading.Result, _ recovery: SegmentRecovery
     ) async throws -> (RecoveryPlan, RecoveryFacts) {
+        // A plan that is only looked at says of each method whether it can work; one that is carried out, of its own ones.
         let ladder = [options.method] + options.fallbacks(after: options.method)
         let gathering = RecoveryGathering(
             access: cluster.access, recovery: recovery, hostLimit: options.parallel.hostCount,
-            hostTimeout: options.shellOptions.hostTimeout, provesWay: ladder.contains(.differential),
+            hostTimeout: options.shellOptions.hostTimeout,
+            provesWay: options.isDryRun || ladder.contains(.differential),
             keepsWay: options.method == .differential && !options.isDryRun)
         async let checksums = cluster.access.withCoordinator { connection in
             try connection.query("SELECT pg_catalog.current_setting('data_checksums')").value() == "on"

@@ -41,6 +41,7 @@ enum RecoveryJSON {
             ("method", .string(item.method.rawValue)),
             ("fallbacks", .array(item.fallbacks.map { .string($0.rawValue) })),
             ("causes", .array(item.causes.map { .string($0) })), ("methods", .array(item.outlooks.map(outlook))),
+            ("doubts", .array(item.doubts.map { .string($0) })),
             ("place", place(item.place)), ("moves", .bool(item.moves)), ("failed", item.failed.place(hasNumber: false)),
             ("target", item.target.place(hasNumber: false)), ("source", item.source.place(hasNumber: false)),
             ("settings", .object(item.settings.map { ($0.name, .string($0.value)) })),
@@ -60,7 +61,8 @@ enum RecoveryJSON {
         .object([
             ("method", .string(outlook.method.rawValue)), ("possible", .bool(outlook.obstacle == nil)),
             ("obstacle", .optional(outlook.obstacle)), ("bytes", .optional(outlook.bytes)),
-            ("seconds", .optional(outlook.seconds)), ("note", .optional(outlook.note)),
+            ("seconds", .optional(outlook.seconds)), ("seconds_are", .string(outlook.bound.rawValue)),
+            ("note", .optional(outlook.note)),
         ])
     }
 

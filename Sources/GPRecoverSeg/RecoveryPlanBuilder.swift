@@ -1,5 +1,6 @@
 import ClusterModel
 import ClusterOperations
+import ToolSupport
 
 /// Computes the plan from the facts.
 ///
@@ -29,10 +30,10 @@ struct RecoveryPlanBuilder {
         }
         plan.authentication = plan.items.compactMap(authentication)
         plan.warnings += plan.items.compactMap { item in
-            guard case .inPlace(let reason) = item.place, item.ladder.contains(.full), item.method == .full else {
-                return nil
-            }
-            return "content \(item.content): a full copy replaces \(item.target.dataDirectory) in place: \(reason)"
+            guard case .inPlace(let reason) = item.place, item.ladder.contains(.full) else { return nil }
+            let condition = item.method == .full ? "" : "if it comes to it, "
+            return "content \(item.content): \(condition)a full copy replaces \(item.target.dataDirectory) in place: "
+                + reason
         }
         plan.warnings += spaceWarnings(plan.items)
         return plan
@@ -94,6 +95,7 @@ struct RecoveryPlanBuilder {
             let reason = item.outlook(item.method)?.obstacle ?? "no method is known"
             return leaveOut("\(item.method.rawValue) recovery cannot work: \(reason); \(Self.advice(item))")
         }
+        item.doubts = verdict.doubts
         item.method = rungs[0]
         item.fallbacks = Array(rungs.dropFirst())
         return .success(item)
@@ -216,9 +218,18 @@ extension RecoveryPlanBuilder {
             case .impossible(let reason): outlook.obstacle = reason
             }
             switch method {
-            case .incremental: outlook.note = verdict.incrementalWay.map(Self.text)
+            case .incremental:
+                outlook.note = verdict.incrementalWay.map(Self.text)
+                // What a rewind moves beside the WAL since then depends on what it finds there.
+                if case .rewind = verdict.incrementalWay { outlook.bound = .atLeast }
             case .differential:
                 if outlook.obstacle == nil { outlook.obstacle = wayProblem }
+                guard outlook.obstacle == nil, let all = facts.sources[demand.failed.content]?.copiedBytes else {
+                    break
+                }
+                outlook.seconds = seconds(all)
+                outlook.bound = .atMost
+                outlook.note = "compares \(ByteCount.text(Int64(all))) and moves what differs"
             case .full:
                 guard facts.leftovers[dbid]?.resumable != nil else { break }
                 outlook.note =

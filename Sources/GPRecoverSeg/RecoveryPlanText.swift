@@ -51,6 +51,7 @@ struct RecoveryPlanText {
         var rows = [["Content", "= \(item.content)"], ["Dbid", "= \(item.dbid)"]]
         rows += item.causes.map { ["Down because", "= \($0)"] }
         rows += item.outlooks.map { ["\($0.method.label) recovery", "= \(Self.text($0))"] }
+        rows += item.doubts.map { ["In doubt", "= \($0)"] }
         if !item.fallbacks.isEmpty {
             rows.append(["If it fails", "= " + item.fallbacks.map(\.rawValue).joined(separator: ", then ")])
         }
@@ -61,13 +62,13 @@ struct RecoveryPlanText {
     static func text(_ outlook: MethodOutlook) -> String {
         guard outlook.obstacle == nil else { return "not possible: \(outlook.obstacle ?? "")" }
         var parts = ["possible"]
-        // A rewind looks at the WAL since the histories parted; what it moves beside that depends on what it finds.
         if let bytes = outlook.bytes {
             let what = outlook.method == .incremental ? "of WAL since then" : "to move"
             parts.append("\(ByteCount.text(Int64(bytes))) \(what)")
         }
-        if outlook.method != .incremental, let seconds = outlook.seconds {
-            parts.append("about \(ElapsedTime.text(.seconds(seconds)))")
+        if let seconds = outlook.seconds {
+            let bound = outlook.bound == .about ? "" : "\(outlook.bound.rawValue) "
+            parts.append("\(bound)about \(ElapsedTime.text(.seconds(seconds)))")
         }
         if let note = outlook.note { parts.append(note) }
         return parts.joined(separator: ", ")

@@ -1,6 +1,7 @@
 import ClusterModel
 import Reporting
 import Testing
+import ToolSupport
 
 @testable import ClusterOperations
 @testable import GPRecoverSeg
@@ -175,5 +176,50 @@ import Testing
         let items = planned.plan(.full).items
         #expect(items.first { $0.dbid == dbid }?.place == .inPlace("tablespaces outside it: /space/4"))
         #expect(items.first { $0.dbid != dbid }?.place == .beside)
+    }
+
+    @Test func `who agreed to a full copy in place is told of it, also where it is only the last rung`() throws {
+        var planned = try PlannedRecovery()
+        planned.facts.targets[DatabaseID(4)]?.isMountPoint = true
+        let words = "a full copy replaces /d/4 in place: /d/4 is a mount point"
+        #expect(planned.plan().warnings == [])
+        #expect(planned.plan(.full).warnings == ["content 0: \(words)"])
+        #expect(planned.plan(fallbacks: [.differential, .full]).warnings == ["content 0: if it comes to it, \(words)"])
+    }
+}
+
+/// What the plan says of methods that are not chosen, and of what nobody knows.
+@Suite struct OutlookInPlanTests {
+    private func rows(_ planned: PlannedRecovery) throws -> [String] {
+        var plan = planned.plan()
+        plan.items = [try #require(plan.items.first)]
+        return RecoveryPlanText(plan: plan, isDetailed: true).lines.map(\.text).filter {
+            $0.contains(" recovery  ") || $0.contains("In doubt")
+        }.map { String($0.drop { $0 == " " }) }
+    }
+
+    @Test func `each method has its bytes and its time, a comparison the most it can take`() throws {
+        let planned = try PlannedRecovery()
+        #expect(
+            try rows(planned) == [
+                "Incremental recovery                 = possible, 3 MB of WAL since then, about 1s, started, it streams "
+                    + "on from 0/600028",
+                "Differential recovery                = possible, at most about 3s, compares 300 MB and moves what differs",
+                "Full recovery                        = possible, 300 MB to move, about 3s",
+            ])
+    }
+
+    @Test func `what could not be found out is said`() throws {
+        var planned = try PlannedRecovery()
+        planned.facts.sources[ContentID(0)]?.dataBytes = nil
+        planned.facts.sources[ContentID(0)]?.hasRsync = nil
+        #expect(
+            try rows(planned).suffix(4) == [
+                "Differential recovery                = possible", "Full recovery                        = possible",
+                "In doubt                             = whether the source's host has rsync is not known",
+                "In doubt                             = the source could not add up its size in time: space is not checked",
+            ])
+        let json = "\(RecoveryJSON.document(planned.plan(), applied: nil, status: .done))"
+        #expect(json.contains("space is not checked"))
     }
 }
