@@ -191,7 +191,7 @@ extension FailureSurvey {
             count=$((count + 1)); target=`readlink "$link"`; there=no; [ -d "$link/" ] && there=yes
             near=$target; while [ -n "$near" ] && [ ! -d "$near" ]; do near=${near%/*}; done
             plain "$target"; target=$value; room "${near:-/}"
-            say tablespace $1 "$oid" "$target" $there "$value"
+            say tablespace $1 "$oid" "$target" $there "${kilobytes:+$device$tab$kilobytes}"
           done
         }
         measure() {

@@ -75,6 +75,7 @@ import Testing
                 #expect(facts.leftBeside == ["\(path).gpha-new"])
                 #expect(facts.tablespaces.map(\.directory) == ["/gone/away"])
                 #expect(facts.tablespaces.first?.exists == false)
+                #expect((facts.tablespaces.first?.room?.freeBytes ?? 0) > 0, "nearest to it is the root")
                 #expect(facts.postmaster == nil && !facts.hasStalePidFile && !facts.isMountPoint)
                 #expect((facts.room?.freeBytes ?? 0) > 0 && facts.usedBytes != nil && facts.linkTarget == nil)
                 #expect(!LocalFiles.exists(root.at("pwned")) && !LocalFiles.exists("pwned"))
