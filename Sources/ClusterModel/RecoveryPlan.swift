@@ -145,8 +145,13 @@ public struct RecoveryPlan: Sendable, Equatable {
         public var reason: String
         /// The host that does not answer, when that is why.
         public var unreachableHost: String?
+        /// Its acting primary's host.
+        public var sourceHost: String?
 
-        public init(_ segment: Segment, _ reason: String, unreachableHost: String? = nil) {
+        public init(
+            _ segment: Segment, _ reason: String, unreachableHost: String? = nil, sourceHost: String? = nil
+        ) {
+            self.sourceHost = sourceHost
             self.segment = segment
             self.reason = reason
             self.unreachableHost = unreachableHost

@@ -153,8 +153,12 @@ public struct MirrorBuild: Sendable {
     /// outlives a tool that dies meanwhile.
     ///
     /// Undo: `pg_ctl stop`.
-    /// - Parameter keepsMark: whether the mark stays because more has to be done: `finish` takes it away then.
-    public func start(_ mirror: Segment, timeout: Duration, keepsMark: Bool = false) -> String {
+    /// - Parameters:
+    ///   - keepsMark: whether the mark stays because more has to be done: `finish` takes it away then.
+    ///   - story: a file of no use any more when the server runs.
+    public func start(
+        _ mirror: Segment, timeout: Duration, keepsMark: Bool = false, removing story: String? = nil
+    ) -> String {
         let words = [engine.startOptions(of: mirror), engine.copyStartOption].compactMap { $0 }.joined(separator: " ")
         let options = words.isEmpty ? "" : " -o " + ShellQuoting.word(words)
         let variables = engine.startEnvironment.map { "\($0.name)=\($0.value) " }.joined()
@@ -163,13 +167,13 @@ public struct MirrorBuild: Sendable {
         let way = waits ? "-w -t \(timeout.components.seconds)" : "-W"
         return """
             directory=\(ShellQuoting.word(mirror.dataDirectory)); mark=\(keepsMark ? "" : ShellQuoting.word(CopyMark.insidePath(mirror.dataDirectory)))
-            beside=\(ShellQuoting.word(CopyMark.besidePath(mirror.dataDirectory)))
+            beside=\(ShellQuoting.word(CopyMark.besidePath(mirror.dataDirectory))); story=\(ShellQuoting.word(story ?? ""))
             # Without that file no server is running, and pg_ctl need not be asked.
-            [ -e "$directory/postmaster.pid" ] && \(program("pg_ctl")) -D "$directory" status >/dev/null 2>&1 && { rm -f ${mark:+"$mark"} "$beside"; exit; }
+            [ -e "$directory/postmaster.pid" ] && \(program("pg_ctl")) -D "$directory" status >/dev/null 2>&1 && { rm -f ${mark:+"$mark"} "$beside" ${story:+"$story"}; exit; }
             [ -d "$directory/log" ] || mkdir -p "$directory/log"
             \(waits ? "" : awaiting(timeout))
             # -p: pg_ctl need not ask which version the server beside it is.
-            said=$(\(environment)\(program("pg_ctl")) -D "$directory" -p \(program("postgres")) -l "$directory/log/startup.log" \(way)\(options) start </dev/null 2>&1) && \(waits ? ":" : "runs") && { rm -f ${mark:+"$mark"} "$beside"; exit; }
+            said=$(\(environment)\(program("pg_ctl")) -D "$directory" -p \(program("postgres")) -l "$directory/log/startup.log" \(way)\(options) start </dev/null 2>&1) && \(waits ? ":" : "runs") && { rm -f ${mark:+"$mark"} "$beside" ${story:+"$story"}; exit; }
             # The less is known, the more it says: what the server said stands behind it.
             printf '%s\\n' "$said" | grep '^pg_ctl: ' >&2
             tail -n 5 "$directory/log/startup.log" >&2

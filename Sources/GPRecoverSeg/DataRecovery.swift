@@ -54,8 +54,11 @@ struct DataRecovery: Sendable {
             let outcome = try await recovery.rewind(
                 request, leftovers: leftovers.swap == nil ? leftovers : nil, check: check, onEvent: relay)
             let words =
-                outcome == .notNeeded
-                ? "skipping pg_rewind on mirror as standby.signal is present" : "pg_rewind: Done!"
+                switch outcome {
+                case .notNeeded: "skipping pg_rewind on mirror as standby.signal is present"
+                case .notRequired: "pg_rewind: no rewind required"
+                case .rewound: "pg_rewind: Done!"
+                }
             return (words, false)
         case .differential:
             let (wire, isStarted) = try await recovery.differential(
@@ -102,8 +105,21 @@ struct DataRecovery: Sendable {
     func stop(_ segment: Segment) async throws -> StopOutcome { try await recovery.stop(failed: segment) }
 
     /// Starts it unless its `pg_hba.conf` lacks one of the lines; returns whether it did.
-    func start(_ target: Segment, having lines: [String] = []) async throws -> Bool {
-        try await recovery.start(target, having: lines)
+    func start(_ target: Segment, having lines: [String] = [], after method: RecoveryMethod) async throws -> Bool {
+        try await recovery.start(target, having: lines, after: Self.copyMethod(method))
+    }
+
+    /// Returns the file with the evidence; nil when it could not be written.
+    func keepFailedStart(_ target: Segment, after method: RecoveryMethod, _ reason: String) async -> String? {
+        await recovery.keepFailedStart(target, after: Self.copyMethod(method), reason)
+    }
+
+    private static func copyMethod(_ method: RecoveryMethod) -> CopyMethod {
+        switch method {
+        case .incremental: .rewind
+        case .differential: .differential
+        case .full: .full
+        }
     }
 
     /// Removes what replaced or unfinished copies left of a mirror that is in sync.

@@ -47,7 +47,12 @@ struct RecoverRun {
     }
 
     private func recover(_ cluster: OpenCluster) async throws -> ExitStatus {
-        let requests = try RequestReading(options: options, cluster: cluster.configuration).requests()
+        var requests = try RequestReading(options: options, cluster: cluster.configuration).requests()
+        let (related, skipped) = await HostRelation(
+            threads: cluster.access.threads, cluster: cluster.configuration
+        ).check(requests.list)
+        requests.list = related
+        requests.warnings += skipped.flatMap(\.warnings)
         context.report(requests.warnings.map { .warning($0) })
         if let file = options.outputFile { return try write(requests.list, to: file) }
         let recovery = recovery(cluster.access)
@@ -55,10 +60,11 @@ struct RecoverRun {
         let check = DoubleFaultCheck(
             access: cluster.access, cluster: cluster.configuration, hostLimit: options.parallel.hostCount,
             hostTimeout: options.shellOptions.hostTimeout)
-        guard !requests.list.isEmpty else { return await nothingToRecover(requests, check) }
+        guard !requests.list.isEmpty || !skipped.isEmpty else { return await nothingToRecover(requests, check) }
         let asked = Set(requests.list.map(\.failed.content))
         async let others = check.silentPairs { !asked.contains($0.content) }
         var (plan, facts) = try await plan(cluster, requests, recovery)
+        plan.leftOut += skipped.map(\.leftOut)
         // Whoever answered for the plan lives.
         let unanswered = asked.filter { facts.source($0) == nil }
         let silent = await check.silentPairs { unanswered.contains($0.content) }

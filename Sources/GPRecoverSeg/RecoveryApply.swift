@@ -55,6 +55,13 @@ struct RecoveryApply {
 
     private func admit(_ plan: RecoveryPlan) async -> [ContentID: String] {
         context.report(.info("Starting to create new pg_hba.conf on primary segments"))
+        let left = Set(plan.leftOut.filter { $0.unreachableHost != nil }.compactMap(\.sourceHost)).sorted()
+        if !left.isEmpty {
+            context.report(
+                .warning(
+                    "Not updating pg_hba.conf for segments on unreachable hosts: \(left.joined(separator: ", "))."
+                        + "You can manually update pg_hba.conf once you make the hosts reachable."))
+        }
         // Whose lines are all there and who was let in a moment ago is not asked again.
         let changed = Set(plan.authentication.map(\.segment.content))
         let unproved = plan.items.filter { changed.contains($0.content) || !looks.isAdmitted($0.dbid) }

@@ -63,7 +63,8 @@ struct RecoveryPlanBuilder {
 
     private func item(_ request: RecoveryDemand) -> Result<RecoveryPlan.Item, NotBegun> {
         func leaveOut(_ reason: String, host: String? = nil) -> Result<RecoveryPlan.Item, NotBegun> {
-            .failure(NotBegun(value: .init(request.failed, reason, unreachableHost: host)))
+            let source = facts.cluster.peer(of: request.failed)?.hostname
+            return .failure(NotBegun(value: .init(request.failed, reason, unreachableHost: host, sourceHost: source)))
         }
         let unreachable = facts.unreachable
         if let problem = RecoveryDemands.problem(of: request, in: facts.cluster, unreachable: unreachable) {

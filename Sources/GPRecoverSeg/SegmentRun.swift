@@ -84,7 +84,7 @@ struct SegmentRun: Sendable {
         do {
             if !isStarted {
                 board.update(item.dbid.rawValue, phase: "starting")
-                try await start(item, &outcome)
+                try await start(item, method, &outcome)
             }
             try await awaitStream(item, method, &outcome)
             try killPoint(.started)
@@ -100,7 +100,10 @@ struct SegmentRun: Sendable {
     private func startFailed(
         _ method: RecoveryMethod, _ error: any Error, _ outcome: inout SegmentOutcome
     ) async -> Bool {
-        outcome.failures.append(MethodFailure(method: method, error: "\(error)", evidence: nil))
+        let evidence =
+            stop.isRequested
+            ? nil : await data.keepFailedStart(outcome.item.target, after: method, "\(error)")
+        outcome.failures.append(MethodFailure(method: method, error: "\(error)", evidence: evidence))
         _ = ended(&outcome, .startFailed("\(error)"))
         if method != outcome.item.ladder.last { _ = try? await data.stop(outcome.item.target) }
         return false
@@ -180,8 +183,10 @@ struct SegmentRun: Sendable {
     /// Starts it with a `pg_hba.conf` that lets the primary in once roles are swapped.
     ///
     /// The file came with the data, or was there all the time: most often it has the lines.
-    private func start(_ item: RecoveryPlan.Item, _ outcome: inout SegmentOutcome) async throws {
-        guard try await !data.start(item.target, having: item.authentication) else { return }
+    private func start(
+        _ item: RecoveryPlan.Item, _ method: RecoveryMethod, _ outcome: inout SegmentOutcome
+    ) async throws {
+        guard try await !data.start(item.target, having: item.authentication, after: method) else { return }
         do {
             try await admission.write(
                 AuthenticationChange(
@@ -189,7 +194,7 @@ struct SegmentRun: Sendable {
         } catch {
             outcome.notes.append("pg_hba.conf of \(item.target.label): \(error)")
         }
-        _ = try await data.start(item.target)
+        _ = try await data.start(item.target, after: method)
     }
 
     private func changeRow(_ item: RecoveryPlan.Item) async throws {

@@ -32,6 +32,7 @@ import ToolSupport
         let plan = planned.plan()
         #expect(plan.items.map(\.dbid.rawValue) == [4])
         #expect(plan.leftOut.map(\.unreachableHost) == ["sdw3"])
+        #expect(plan.leftOut.map(\.sourceHost) == ["sdw2"])
         #expect(
             RecoveryResultText.leftOut(plan.leftOut).map(\.text)
                 == ["Not recovering segment 5 because sdw3 is unreachable (content 1, sdw3:7000)"])

@@ -26,13 +26,35 @@ extension OnOneCluster {
                     "printf '%s %s\\n' \"$1\" \"$2\" > \"$3\"", [mirror.fileForm, moved.fileForm, file])
                 arguments = ["-i", file]
             }
+            let before = try await cluster.rows()
             let first = try await cluster.recover(arguments, environment: ["GPHA_KILL_AT": step.rawValue])
             #expect(first.status == 128 + Int(SIGKILL), words(first))
             await cluster.expectNoPrograms()
+            try await cluster.expectTrueCatalog(before, but: mirror, after: step)
             let second = try await cluster.recover(["--fallback", "full", "--wait"])
             #expect(second.status == 0, words(second))
             // A segment that was started before may have come up by itself meanwhile; its old copy goes then.
             if second.standardOutput.contains("No segments to recover") { #expect([.started, .probed].contains(step)) }
+            try await cluster.awaitSync()
+            if try await cluster.leftovers() != [] { #expect(try await cluster.recover().status == 0) }
+            try await cluster.expectHealthy()
+        }
+
+        @Test(arguments: [RecoveryStep.copyBegun, .copied, .started])
+        func `a recovery of an old primary that is killed, at its rewind or after it, is finished by the next run`(
+            _ step: RecoveryStep
+        ) async throws {
+            let cluster = try await RecoveryCluster.healthy()
+            let old = try await cluster.primary(2)
+            try await cluster.lose(old)
+            let first = try await cluster.recover(environment: ["GPHA_KILL_AT": step.rawValue])
+            #expect(first.status == 128 + Int(SIGKILL), words(first))
+            #expect(first.standardOutput.contains("Synchronization mode                 = Incremental"), words(first))
+            await cluster.expectNoPrograms()
+            #expect(try await cluster.mirror(2).dbid == old.dbid)
+            let second = try await cluster.recover(["--fallback", "full", "--wait"])
+            #expect(second.status == 0, words(second))
+            if second.standardOutput.contains("No segments to recover") { #expect(step == .started) }
             try await cluster.awaitSync()
             if try await cluster.leftovers() != [] { #expect(try await cluster.recover().status == 0) }
             try await cluster.expectHealthy()
@@ -95,6 +117,29 @@ extension OnOneCluster {
             try await cluster.expectHealthy()
         }
 
+        @Test func `where a method's copy does not start its evidence is kept, and the next method's does`()
+            async throws
+        {
+            let cluster = try await RecoveryCluster.healthy()
+            let mirror = try await cluster.mirror(1)
+            try await cluster.lose(mirror)
+            // A mirror that is only started again keeps its settings; by content it gets its primary's.
+            try await cluster.shell(
+                "printf 'shared_preload_libraries = gone\\n' >> \"$1/postgresql.auto.conf\"", [mirror.dataDirectory])
+            let output = try await cluster.recover(["--fallback", "differential", "--wait"])
+            #expect(output.status == 0, words(output))
+            let line = output.standardOutput.split(separator: "\n").first {
+                $0.contains("incremental recovery had failed")
+            }
+            #expect(line?.contains("could not access file \"gone\"") == true, words(output))
+            let file = try #require(line?.split(separator: "; logfile: ").last.map(String.init), words(output))
+            let story = try await cluster.shell("cat \"$1\"", [file])
+            for part in ["pg_controldata after\n", "Latest checkpoint location", "could not access file \"gone\""] {
+                #expect(story.standardOutput.contains(part), words(story))
+            }
+            try await cluster.expectHealthy()
+        }
+
         @Test func `Ctrl-C asks, and yes ends the run and its programs; gpstate shows the segment meanwhile`()
             async throws
         {
@@ -126,6 +171,28 @@ extension OnOneCluster {
 }
 
 extension RecoveryCluster {
+    /// Nothing but the row of `segment` may have changed, and that only once its copy was good.
+    fileprivate func expectTrueCatalog(
+        _ before: [Segment], but segment: Segment, after step: RecoveryStep,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        let rows = try await rows()
+        let others = { (rows: [Segment]) in
+            rows.filter { $0.dbid != segment.dbid }.map { "\($0.dbid) \($0.role) \($0.status) \($0.dataDirectory)" }
+                .sorted()
+        }
+        #expect(others(rows) == others(before), sourceLocation: sourceLocation)
+        let row = try #require(rows.first { $0.dbid == segment.dbid }, sourceLocation: sourceLocation)
+        #expect((row.dataDirectory != segment.dataDirectory) == (step == .rowChanged), sourceLocation: sourceLocation)
+        if ![.started, .probed].contains(step) { #expect(row.status == .down, sourceLocation: sourceLocation) }
+        // Who is up serves, and no half-made directory has its place.
+        if row.status == .up { #expect(demo.process(of: row) != nil, sourceLocation: sourceLocation) }
+        if step == .rowChanged {
+            let ended = try await shell("pg_controldata -D \"$1\" >/dev/null", [row.dataDirectory])
+            #expect(ended.succeeded, words(ended), sourceLocation: sourceLocation)
+        }
+    }
+
     /// Lets a slow copy begin, looks at it with gpstate, then says no to the first Ctrl-C and yes to the second.
     fileprivate func interrupt(_ mirror: Segment, answers pipe: String) async throws {
         let isCopying = await eventually(within: .seconds(20)) {

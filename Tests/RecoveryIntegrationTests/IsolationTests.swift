@@ -27,6 +27,11 @@ extension OnOneCluster {
             #expect(
                 output.standardOutput.contains(
                     "Not recovering segment \(mirrors[0].dbid) because \(lost) is unreachable"), words(output))
+            let partner = try await cluster.primary(0).hostname
+            #expect(
+                output.standardOutput.contains(
+                    "Not updating pg_hba.conf for segments on unreachable hosts: \(partner).You can manually update"),
+                words(output))
             #expect(try await cluster.mirror(2).status == .up)
             #expect(try await cluster.mirror(0).status == .down)
             let second = try await cluster.recover(["--wait"])
@@ -68,10 +73,24 @@ extension OnOneCluster {
             let (primary, mirror) = (try await cluster.primary(2), try await cluster.mirror(2))
             try await cluster.demo.stop(mirror, mode: "immediate")
             try await cluster.demo.stop(primary, mode: "immediate")
-            let output = try await cluster.recover()
+            let output = try await cluster.recover(["--json"])
             #expect(output.status == 2, words(output))
-            #expect(!output.standardOutput.contains("No segments to recover"))
-            #expect(output.standardOutput.contains("Double fault: both copies of content 2 are down"), words(output))
+            let told = output.standardError
+            #expect(!told.contains("No segments to recover"))
+            #expect(told.contains("Double fault: both copies of content 2 are down"), words(output))
+            #expect(told.contains("Better to start from: dbid \(primary.dbid): "), words(output))
+            #expect(told.contains("   on \(primary.hostname): "), words(output))
+            let control = try await cluster.shell(
+                "LC_ALL=C pg_controldata -D \"$1\" | sed -n 's/^Latest checkpoint location: *//p'",
+                [primary.dataDirectory])
+            let json = output.standardOutput.filter { !$0.isWhitespace }
+            for part in [
+                "\"content\":2,\"was_in_sync\":true", "\"better_dbid\":\(primary.dbid)", "\"exit_status\":2",
+                "\"last_checkpoint\":\"\(control.standardOutput.filter { !$0.isWhitespace })\"", "\"timeline\":",
+                "\"last_wal_record\":\"", "\"cluster_state\":\"inproduction\"",
+                "\"cluster_state\":\"inarchiverecovery\"",
+                "\"commands\":[{\"host\":\"\(primary.hostname)\"",
+            ] { #expect(json.contains(part), "\(part) is not in \(json)") }
             #expect(cluster.demo.process(of: primary) == nil)
             #expect(cluster.demo.process(of: mirror) == nil)
             try await cluster.demo.start(primary)
@@ -97,6 +116,26 @@ extension OnOneCluster {
             #expect(inner.status == 0, words(inner))
             #expect(try await cluster.shell("ls \"$1\"", [lock]).standardOutput == "PID\n")
             try await cluster.shell("rm -r \"$1\"", [lock])
+        }
+
+        @Test func `of two runs at once the second is refused, and the first ends well`() async throws {
+            let cluster = try await RecoveryCluster.healthy()
+            let mirror = try await cluster.mirror(0)
+            try await cluster.lose(mirror)
+            async let running = cluster.recover(["-F", "--max-rate", "4M", "--wait"])
+            let isCopying = await eventually(within: .seconds(30)) {
+                !Processes.all(with: ["pg_basebackup", mirror.dataDirectory]).isEmpty
+            }
+            let output = try await cluster.recover(["-F"])
+            let first = try await running
+            #expect(isCopying, "no copy begins")
+            #expect(output.status == 2, words(output))
+            #expect(
+                output.standardOutput.contains(
+                    "indicates that an instance of gprecoverseg is already running with PID"),
+                words(output))
+            #expect(first.status == 0, words(first))
+            try await cluster.expectHealthy()
         }
 
         @Test func `a bad line ends the run before anything is asked, and is named`() async throws {

@@ -41,6 +41,52 @@ extension OnOneCluster {
             try await cluster.expectHealthy()
         }
 
+        @Test func `where SSH is lost during a copy nothing goes on there, and the next run goes on with it`()
+            async throws
+        {
+            let cluster = try await RecoveryCluster.healthy()
+            let mirror = try await cluster.mirror(1)
+            try await cluster.lose(mirror)
+            let before = try await cluster.contentSum(mirror.dataDirectory)
+            async let running = cluster.recover(["-F", "--max-rate", "2M"])
+            let isCopying = await eventually(within: .seconds(30)) {
+                !Processes.all(with: ["pg_basebackup", mirror.dataDirectory]).isEmpty
+            }
+            #expect(isCopying, "no copy begins")
+            try await Task.sleep(for: .seconds(1))
+            try await cluster.cutConnections(of: mirror.hostname)
+            let output = try await running
+            #expect(output.status == 1, words(output))
+            #expect(
+                output.standardOutput.contains(" hostname: \(mirror.hostname); port: \(mirror.port)"), words(output))
+            await cluster.expectNoPrograms()
+            #expect(try await cluster.contentSum(mirror.dataDirectory) == before)
+            #expect(try await cluster.mirror(1).status == .down)
+            try cluster.startSecureShells()
+            let second = try await cluster.recover(["-F", "--wait"])
+            #expect(second.status == 0, words(second))
+            try await cluster.expectHealthy()
+        }
+
+        @Test func `a coordinator that is restarted during a copy costs nothing`() async throws {
+            let cluster = try await RecoveryCluster.healthy()
+            let mirror = try await cluster.mirror(0)
+            try await cluster.lose(mirror)
+            async let running = cluster.recover(["-F", "--max-rate", "4M", "--wait"])
+            let isCopying = await eventually(within: .seconds(30)) {
+                !Processes.all(with: ["pg_basebackup", mirror.dataDirectory]).isEmpty
+            }
+            #expect(isCopying, "no copy begins")
+            let coordinator = try #require(
+                try await cluster.demo.instances().first { $0.isCoordinatorPair && $0.role == .primary })
+            try await cluster.demo.stop(coordinator)
+            try await Task.sleep(for: .seconds(1))
+            try await cluster.demo.start(coordinator)
+            let output = try await running
+            #expect(output.status == 0, words(output))
+            try await cluster.expectHealthy()
+        }
+
         @Test(.enabled(if: geteuid() == 0, "a file system of one's own needs root"))
         func `a disk that fills up during a copy leaves the old one, and with room the next run finishes`()
             async throws
@@ -104,6 +150,19 @@ extension RecoveryCluster {
             "cd \"$1\" && find . -type f -exec md5sum {} + | sort | md5sum", [directory])
         try #require(output.succeeded, words(output))
         return output.standardOutput
+    }
+
+    /// Kills a host's sshd and the processes of its open connections.
+    func cutConnections(of host: String) async throws {
+        // Those of the cluster's account, and with root's rights those that watch over them.
+        try runProgram([
+            "/bin/sh", "-c",
+            """
+            listener=`cat "$1/sshd.pid"`; all=
+            for one in `pgrep -P "$listener"`; do all="$all $one `pgrep -P "$one" sshd`"; done
+            kill -9 $listener $all 2>/dev/null; exit 0
+            """, "sh", demo.state.layout.hostDirectory(host),
+        ])
     }
 
     /// Starts an instance whose postmaster was killed, once its children are gone.

@@ -31,6 +31,46 @@ import Testing
         #expect(conf.split(separator: "\n").count { $0.hasPrefix("primary_conninfo") } == 1)
     }
 
+    @Test func `an old primary that handed everything over is not rewound, and follows`() async throws {
+        let pair = try await RecoveryPair()
+        try await pair.start(pair.primary)
+        try await pair.start(pair.mirror)
+        try await pair.catchUp(pair.mirror, from: pair.primary)
+        try await pair.run("$bin/pg_ctl stop -w -s -m fast -D \(pair.primary.dataDirectory)")
+        try await pair.run("$bin/pg_ctl promote -w -s -D \(pair.mirror.dataDirectory)")
+        try await pair.sql("DELETE FROM public.goods WHERE id < 10", on: pair.mirror)
+        let outcome = try await pair.recovery().rewind(
+            pair.request(pair.primary, from: pair.mirror), check: {}, onEvent: { _ in })
+        #expect(outcome == .notRequired)
+        try await pair.verify(pair.primary, from: pair.mirror)
+    }
+
+    @Test func `the story of a rewind goes when its server runs, and has the server's words when it does not`()
+        async throws
+    {
+        let pair = try await RecoveryPair()
+        try await pair.failOver()
+        let recovery = try pair.recovery()
+        let story = "\(pair.path)/.\(pair.primary.dataDirectory.split(separator: "/").last ?? "").gpha-rewind-run1.log"
+        var request = pair.request(pair.primary, from: pair.mirror)
+        request.settings.append(InstanceSetting("port_", "1"))
+        let failure = await #expect(throws: OperationError.self) {
+            try await recovery.rewind(request, check: {}, onEvent: { _ in })
+        }
+        #expect(failure?.message.contains("configuration file") == true, "\(failure?.message ?? "")")
+        #expect(await recovery.keepFailedStart(pair.primary, after: .rewind, "it did not start") == story)
+        let text = try await pair.run("cat \(story)")
+        for part in [
+            "pg_controldata before\n", "Database cluster state:               in production", "pg_rewind: Done!",
+            "it did not start\npg_controldata after\n", "unrecognized configuration parameter \"port_\"",
+        ] { #expect(text.contains(part), "\(part) is not in \(text)") }
+        let again = try pair.recovery()
+        try await pair.run("sed -i /port_/d \(pair.primary.dataDirectory)/postgresql.conf")
+        try await again.start(pair.primary, after: .rewind)
+        #expect(try await pair.run("ls -a \(pair.path)").contains("gpha-rewind") == false)
+        try await pair.verify(pair.primary, from: pair.mirror)
+    }
+
     @Test func `a mirror that only stopped is started, without pg_rewind`() async throws {
         let pair = try await RecoveryPair()
         try await pair.start(pair.primary)

@@ -21,7 +21,7 @@ extension SegmentRecovery {
         onEvent: @escaping @Sendable (RecoveryEvent) -> Void
     ) async throws -> (wire: WireBytes, isStarted: Bool) {
         let directory = RecoveryPlace(request.target.dataDirectory).directory
-        let next = request.starts ? starting(request.target, having: lines) : nil
+        let next = request.starts ? starting(request.target, having: lines, after: .differential) : nil
         let (wire, output) = try await contentCopy(request, .differential, directory, way, then: next, check, onEvent)
         return (wire, next != nil && Self.hasStarted(output))
     }
@@ -54,7 +54,7 @@ extension SegmentRecovery {
             onEvent(.phase(.swapping))
             try await swap(request, mark)
         }
-        try await start(request, check: check, onEvent: onEvent)
+        try await start(request, after: .resume, check: check, onEvent: onEvent)
         return wire
     }
 

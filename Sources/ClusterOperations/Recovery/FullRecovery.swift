@@ -26,7 +26,7 @@ extension SegmentRecovery {
         let found = if let leftovers { leftovers } else { try await reconcile(request.target) }
         if try await holdsCopy(found, request, mark) {
             logger.info("\(request.target.label): the complete copy of an earlier run is in its place")
-            return try await start(request, check: check, onEvent: onEvent)
+            return try await start(request, after: .full, check: check, onEvent: onEvent)
         }
         switch place {
         case .nothingThere:
@@ -48,7 +48,7 @@ extension SegmentRecovery {
             onEvent(.phase(.swapping))
             try await swap(request, mark)
         }
-        try await start(request, check: check, onEvent: onEvent)
+        try await start(request, after: .full, check: check, onEvent: onEvent)
     }
 
     /// Removes the full copy beside a directory, unfinished or never swapped in; nothing when there is none.

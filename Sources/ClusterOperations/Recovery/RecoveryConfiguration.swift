@@ -38,14 +38,14 @@ enum RecoveryConfiguration {
     /// The mark names the last WAL file there, as `MirrorBuild.copy` does. What it vouches for has to be on disk before.
     static let completion = completing()
 
-    /// The same, with more files to bring to the disk before the mark gets its name, and more to remove at the end.
-    static func completing(afterSyncOf files: String = "", removing more: String = "") -> String {
+    /// The same, with more files to bring to the disk before the mark gets its name.
+    static func completing(afterSyncOf files: String = "") -> String {
         #"""
         chmod 700 "$directory" || exit 6
         \#(newestWAL)
         printf '%s\n' "$mark $last" > "$directory/gpha.copy.new" || exit 6
         settle "$directory/gpha.copy" \#(files) || exit 6
-        rm -f "$beside" \#(more) || exit 6
+        rm -f "$beside" || exit 6
         [ ! -e "$work" ] || rm -rf "$work"
         """#
     }

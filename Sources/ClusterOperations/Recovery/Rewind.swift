@@ -6,6 +6,8 @@ import RemoteShell
 public enum RewindOutcome: Sendable, Equatable {
     /// The instance had been a mirror all the time and was just to be started again.
     case notNeeded
+    /// It had written nothing that the source has not: there was nothing to rewind.
+    case notRequired
     case rewound
 }
 
@@ -16,10 +18,13 @@ enum Rewind {
     /// What a standby that only has to be started again ends with.
     static let notNeeded = "gpha-standby"
 
+    /// What `pg_rewind` says where the target has nothing that is not in the source's history too.
+    static let notRequired = "no rewind required"
+
     /// Writes the mark, keeps what the control file says, rewinds, configures.
     ///
     /// The output of `pg_rewind` goes to a file first and from there to standard error: the file tells a later run
-    /// whether anything had been written when this one was cut off (`touched`).
+    /// whether anything had been written when this one was cut off (`touched`). It stays until the server runs.
     static func script(_ request: RecoveryRequest, mark: CopyMark, evidence: String, build: MirrorBuild) -> String {
         let place = RecoveryPlace(request.target.dataDirectory)
         var extra = [
@@ -61,7 +66,7 @@ enum Rewind {
             \(RecoveryConfiguration.script(request, in: place.directory, build: build))
             # pg_rewind has brought its own files to the disk.
             \(RecoveryConfiguration.completing(
-                afterSyncOf: #""$configuration" "$automatic" "$directory/standby.signal" "$directory""#, removing: #""$story""#))
+                afterSyncOf: #""$configuration" "$automatic" "$directory/standby.signal" "$directory""#))
             """
     }
 
@@ -100,7 +105,7 @@ extension SegmentRecovery {
         try check()
         onEvent(.phase(.rewinding))
         let outcome = try await rewind(request, mark, onEvent)
-        try await start(request, check: check, onEvent: onEvent)
+        try await start(request, after: .rewind, check: check, onEvent: onEvent)
         return outcome
     }
 
@@ -123,6 +128,7 @@ extension SegmentRecovery {
                 .rewind, InstanceCopy.reason(output), evidence: output.status >= 5 ? evidence : nil,
                 leavesTargetUntouched: output.status <= 5)
         }
-        return output.standardOutput.contains(Rewind.notNeeded) ? .notNeeded : .rewound
+        if output.standardOutput.contains(Rewind.notNeeded) { return .notNeeded }
+        return output.standardError.contains(Rewind.notRequired) ? .notRequired : .rewound
     }
 }

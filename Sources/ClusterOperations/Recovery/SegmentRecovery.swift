@@ -68,23 +68,26 @@ public struct SegmentRecovery: Sendable {
     /// Starts the mirror in its complete directory, waits for it and takes the marks away.
     ///
     /// Undo: `stop`.
+    /// - Parameter method: what made the copy; what a rewind has told is of no use any more when the server runs.
     /// - Throws: `ShellError`; `OperationError` with the server's last words.
-    public func start(_ target: Segment) async throws {
-        _ = try await start(target, having: [])
+    public func start(_ target: Segment, after method: CopyMethod? = nil) async throws {
+        _ = try await start(target, having: [], after: method)
     }
 
     /// The same, unless its `pg_hba.conf` lacks one of these lines as they stand here.
     ///
     /// - Returns: whether it was started.
-    public func start(_ target: Segment, having lines: [String]) async throws -> Bool {
+    public func start(
+        _ target: Segment, having lines: [String], after method: CopyMethod? = nil
+    ) async throws -> Bool {
         let output = try await run(
-            starting(target, having: lines), on: target.hostname, purpose: "the start of \(target.label)",
+            starting(target, having: lines, after: method), on: target.hostname, purpose: "the start of \(target.label)",
             timeout: Self.startTimeout + .seconds(30))
         return Self.hasStarted(output)
     }
 
     /// The shell text of that; it prints what `hasStarted` reads as its last line.
-    func starting(_ target: Segment, having lines: [String]) -> String {
+    func starting(_ target: Segment, having lines: [String], after method: CopyMethod?) -> String {
         let file = ShellQuoting.word(RecoveryPlace(target.dataDirectory).directory + "/pg_hba.conf")
         let patterns = lines.map { "-e \(ShellQuoting.word($0))" }.joined(separator: " ")
         let check = """
@@ -98,7 +101,8 @@ public struct SegmentRecovery: Sendable {
             done
 
             """
-        return (lines.isEmpty ? "" : check) + build.start(target, timeout: Self.startTimeout)
+        let story = method == .rewind ? RecoveryPlace(target.dataDirectory).evidence(.rewind, run: runID) : nil
+        return (lines.isEmpty ? "" : check) + build.start(target, timeout: Self.startTimeout, removing: story)
     }
 
     private static let lacking = "gpha: lines are lacking"
@@ -108,12 +112,13 @@ public struct SegmentRecovery: Sendable {
 
     /// Starts it when the request says so, unless the run is to stop.
     func start(
-        _ request: RecoveryRequest, check: () throws -> Void, onEvent: (RecoveryEvent) -> Void
+        _ request: RecoveryRequest, after method: CopyMethod, check: () throws -> Void,
+        onEvent: (RecoveryEvent) -> Void
     ) async throws {
         guard request.starts else { return }
         try check()
         onEvent(.phase(.starting))
-        try await start(request.target)
+        try await start(request.target, after: method)
     }
 
     /// Makes the mirror's slot at the source unless there is one, so that no WAL goes that the mirror needs.
@@ -125,13 +130,37 @@ public struct SegmentRecovery: Sendable {
             "SELECT pg_catalog.pg_create_physical_replication_slot($1, true)", [Engine.replicationSlot])
     }
 
+    /// Adds to the evidence of a method why the copy that it left did not run: the control file and the logs as they are.
+    ///
+    /// - Returns: the evidence's file on the target's host; nil when it could not be written.
+    public func keepFailedStart(_ target: Segment, after method: CopyMethod, _ reason: String) async -> String? {
+        let place = RecoveryPlace(target.dataDirectory)
+        let script = """
+            umask 077; LC_ALL=C; export LC_ALL
+            directory=\(ShellQuoting.word(place.directory))
+            {
+              printf '%s\\n' \(ShellQuoting.word(reason))
+              echo 'pg_controldata after'; timeout 10 \(build.program("pg_controldata")) -D "$directory" 2>&1
+              newest=`ls -t "$directory/log" | head -n 1`; [ "$newest" != startup.log ] || newest=
+              for file in startup.log ${newest:+"$newest"}; do tail -v -c 16384 -- "$directory/log/$file"; done 2>&1
+              :
+            } >> \(ShellQuoting.word(place.evidence(method, run: runID)))
+            """
+        return await write(script, to: place.evidence(method, run: runID), on: target.hostname)
+    }
+
     /// Writes what a failed try was about to a file on the target's host; returns its path, nil when that failed too.
     func keep(_ story: String, as path: String, on host: String) async -> String? {
         let script =
             "umask 077; printf '%s\\n' \(ShellQuoting.word(String(story.suffix(60_000)))) > \(ShellQuoting.word(path))"
-        return await Task.detached {
+        return await write(script, to: path, on: host)
+    }
+
+    /// In a task of its own, so that it is done to its end when the run is being stopped.
+    private func write(_ script: String, to path: String, on host: String) async -> String? {
+        await Task.detached {
             let output = try? await access.shell.run(
-                ShellCommand(script, purpose: "keeping \(path)"), on: host)
+                ShellCommand(script, purpose: "keeping \(path)", timeout: .seconds(30)), on: host)
             return output?.succeeded == true ? path : nil
         }.value
     }

@@ -19,7 +19,7 @@ extension PairSwap {
                     build.follow(old, source: successor), "the settings of mirror \(old.label)", old.hostname)
             }
             try killPoint(.returnConfigured)
-            try await recovery.start(old)
+            try await recovery.start(old, after: .rewind)
             try await awaitStream(from: successor, to: old)
             try killPoint(.mirrorStarted)
         } catch {
