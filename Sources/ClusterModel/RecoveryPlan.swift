@@ -91,6 +91,8 @@ public struct RecoveryPlan: Sendable, Equatable {
         public var outlooks: [MethodOutlook]
         /// What could not be found out and may still stand in the way.
         public var doubts: [String] = []
+        /// Whether an incremental recovery has to rewind it, though it was a mirror all the time.
+        public var mustRewind = false
         public var place: Place
         /// Settings that are the segment's own and must not come from its source.
         public var settings: [InstanceSetting]

@@ -22,6 +22,8 @@ public enum IncrementalWay: Sendable, Equatable {
     case restart(from: WALPosition)
     /// `pg_rewind`: back to this place, where its timeline and the source's part.
     case rewind(to: WALPosition)
+
+    public var isRewind: Bool { if case .rewind = self { true } else { false } }
 }
 
 /// Where a full copy can go.

@@ -15,6 +15,26 @@ public struct MirrorBuild: Sendable {
 
     func program(_ name: String) -> String { ShellQuoting.word("\(binaryDirectory)/\(name)") }
 
+    /// What lets a connection notice within two minutes that the other end is gone.
+    static let patience = [
+        ("connect_timeout", "20"), ("keepalives_idle", "60"), ("keepalives_interval", "15"), ("keepalives_count", "4"),
+    ]
+
+    /// A connection string for a session that lasts as long as a copy: no timeout of the server's ends it.
+    ///
+    /// With `postgres`, which every cluster has: while a session is in `template1` no database can be created.
+    func longSession(_ source: Segment, name: String) -> String {
+        let settings =
+            ["statement_timeout=0"] + (engine.postgresMajor >= 14 ? ["idle_session_timeout=0"] : [])
+            + [engine.utilitySetting].compactMap { $0 }
+        return conninfo(
+            source,
+            extra: [
+                ("dbname", "postgres"), ("application_name", name),
+                ("options", settings.map { "-c \($0)" }.joined(separator: " ")),
+            ] + Self.patience)
+    }
+
     /// A libpq connection string to the source, values quoted by its rules.
     func conninfo(_ source: Segment, extra: [(String, String)] = []) -> String {
         let pairs = [("host", engine.connectionHost(of: source)), ("port", "\(source.port)"), ("user", user)] + extra
@@ -94,7 +114,7 @@ public struct MirrorBuild: Sendable {
     ) -> String {
         let mirror = item.mirror
         var arguments = [
-            "-D", mirror.dataDirectory, "-d", conninfo(item.source), "-c", "fast",
+            "-D", mirror.dataDirectory, "-d", conninfo(item.source, extra: Self.patience), "-c", "fast",
         ]
         arguments += engine.followingOptions(slot: Engine.replicationSlot) + ["--progress", "--verbose"]
         arguments += engine.identityOptions(dbid: mirror.dbid)
@@ -110,7 +130,7 @@ public struct MirrorBuild: Sendable {
             \(RecoveryConfiguration.newestWAL)
             { printf '%s\\n' \(ShellQuoting.word(mark.text))" $last" && sed -n '/^tablespace /p' "$beside"; } > "$directory/gpha.copy.new" || exit 6
             # What pg_basebackup wrote it has brought to the disk itself.
-            sync "$configuration" "$directory/postgresql.auto.conf" "$directory/gpha.copy.new" "$directory" 2>/dev/null
+            sync "$configuration" "$directory/postgresql.auto.conf" "$directory/gpha.copy.new" "$directory" || exit 6
             mv "$directory/gpha.copy.new" "$directory/gpha.copy" && rm -f "$beside"
             """
     }

@@ -32,13 +32,13 @@ struct DataRecovery: Sendable {
         onEvent: @escaping @Sendable (DataEvent) -> Void
     ) async throws -> (words: String?, isStarted: Bool) {
         let request = request(item, method, source)
-        let found = if let look { look } else { try await recovery.look(item.target) }
-        let leftovers = found.leftovers
-        if leftovers.swap != nil {
+        var found = if let look { look } else { try await recovery.look(item.target) }
+        if found.leftovers.swap != nil {
             try await recovery.settleSwap(request)
-            // The new copy was complete before the swap began.
-            if method == .full { return ("the copy of an earlier run is in its place", false) }
+            // Much may have happened since that run: what is there now is looked at like anything else.
+            found = try await recovery.look(item.target)
         }
+        let leftovers = found.leftovers
         let relay: @Sendable (RecoveryEvent) -> Void = { event in
             switch event {
             case .moved(let wire): onEvent(.phase(Self.words(wire)))
@@ -52,7 +52,7 @@ struct DataRecovery: Sendable {
         switch method {
         case .incremental:
             let outcome = try await recovery.rewind(
-                request, leftovers: leftovers.swap == nil ? leftovers : nil, check: check, onEvent: relay)
+                request, leftovers: leftovers, check: check, onEvent: relay)
             let words =
                 switch outcome {
                 case .notNeeded: "skipping pg_rewind on mirror as standby.signal is present"
@@ -76,10 +76,10 @@ struct DataRecovery: Sendable {
         _ item: RecoveryPlan.Item, _ request: RecoveryRequest, _ place: FullPlace, _ leftovers: Leftovers,
         _ check: () throws -> Void, _ relay: @escaping @Sendable (RecoveryEvent) -> Void
     ) async throws -> String {
-        if leftovers.resumable != nil,
+        if let mark = leftovers.resumable, mark.isSameMirror(as: item.mark),
             try await recovery.resumePossible(source: item.source, target: item.target) == nil
         {
-            let wire = try await recovery.resumeFull(request, check: check, onEvent: relay)
+            let wire = try await resume(request, isBeside: leftovers.newCopy != nil, check, relay)
             return "rsync: base backup completed, \(wire.total >> 10) kB moved"
         }
         if case .inPlace(let reason) = place, case .beside = item.place {
@@ -87,8 +87,25 @@ struct DataRecovery: Sendable {
                 "the plan was to copy beside \(item.target.dataDirectory), which cannot be done any more: \(reason)",
                 hint: "run gprecoverseg again")
         }
-        try await recovery.full(request, place: place, leftovers: leftovers, check: check, onEvent: relay)
-        return "pg_basebackup: base backup completed"
+        let isNew = try await recovery.full(
+            request, place: place, leftovers: leftovers, check: check, onEvent: relay)
+        return isNew ? "pg_basebackup: base backup completed" : "the copy of an earlier run is in its place"
+    }
+
+    /// - Throws: also how a copy is begun anew, which may help where going on fails for a reason of its own.
+    private func resume(
+        _ request: RecoveryRequest, isBeside: Bool, _ check: () throws -> Void,
+        _ relay: @escaping @Sendable (RecoveryEvent) -> Void
+    ) async throws -> WireBytes {
+        do {
+            return try await recovery.resumeFull(request, check: check, onEvent: relay)
+        } catch let error as RecoveryError where isBeside {
+            let directory = FullPlace.newDirectory(request.target.dataDirectory)
+            throw RecoveryError(
+                error.method,
+                "\(error.message) (the next -F goes on with \(directory); it begins anew where that is removed)",
+                evidence: error.evidence, leavesTargetUntouched: error.leavesTargetUntouched)
+        }
     }
 
     private func request(
@@ -99,7 +116,7 @@ struct DataRecovery: Sendable {
         return RecoveryRequest(
             source: item.source, target: item.target, settings: item.settings,
             bytes: item.outlook(method)?.bytes ?? 0, maxRate: maxRate, replaced: isBeside ? item.failed : nil,
-            starts: method == .differential && !item.moves, sourceFacts: source)
+            starts: method == .differential && !item.moves, mustRewind: item.mustRewind, sourceFacts: source)
     }
 
     func stop(_ segment: Segment) async throws -> StopOutcome { try await recovery.stop(failed: segment) }
@@ -140,5 +157,12 @@ struct DataRecovery: Sendable {
             return MethodFailure(method: method, error: "\(error)", evidence: nil)
         }
         return MethodFailure(method: method, error: error.message, evidence: error.evidence)
+    }
+}
+
+extension RecoveryPlan.Item {
+    /// Whose copy it is, whatever run makes it.
+    fileprivate var mark: CopyMark {
+        CopyMark(run: "", content: content, dbid: dbid, systemIdentifier: systemIdentifier)
     }
 }

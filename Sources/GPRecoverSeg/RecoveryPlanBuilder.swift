@@ -97,6 +97,7 @@ struct RecoveryPlanBuilder {
             return leaveOut("\(item.method.rawValue) recovery cannot work: \(reason); \(Self.advice(item))")
         }
         item.doubts = verdict.doubts
+        item.mustRewind = verdict.incrementalWay?.isRewind == true
         item.method = rungs[0]
         item.fallbacks = Array(rungs.dropFirst())
         return .success(item)
@@ -210,6 +211,7 @@ extension RecoveryPlanBuilder {
     private func outlooks(_ demand: RecoveryDemand, _ verdict: RecoveryVerdict) -> [MethodOutlook] {
         let dbid = demand.failed.dbid
         let wayProblem = facts.wayProblems[dbid]
+        let closed = facts.places[dbid].flatMap { $0.parentIsWritable ? nil : "no permission to write in \($0.parent)" }
         return RecoveryMethod.allCases.map { method in
             var outlook = MethodOutlook(method)
             switch verdict.outcome(of: method) {
@@ -218,11 +220,15 @@ extension RecoveryPlanBuilder {
                 outlook.seconds = bytes.map(seconds)
             case .impossible(let reason): outlook.obstacle = reason
             }
+            // Whoever changes a copy marks it first, beside it.
+            if let closed, outlook.obstacle == nil, method != .incremental || verdict.incrementalWay?.isRewind == true {
+                outlook = MethodOutlook(method, obstacle: closed)
+            }
             switch method {
             case .incremental:
                 outlook.note = verdict.incrementalWay.map(Self.text)
                 // What a rewind moves beside the WAL since then depends on what it finds there.
-                if case .rewind = verdict.incrementalWay { outlook.bound = .atLeast }
+                if verdict.incrementalWay?.isRewind == true { outlook.bound = .atLeast }
             case .differential:
                 if outlook.obstacle == nil { outlook.obstacle = wayProblem }
                 guard outlook.obstacle == nil, let all = facts.sources[demand.failed.content]?.copiedBytes else {

@@ -10,10 +10,8 @@ struct SourceAnswer: Sendable {
     /// What recovers from it already; nil when nothing does.
     var running: RunningRecovery?
 
-    /// The application name under which `pg_rewind` connects to its source, as the original's does.
-    private static let rewindName = "__gprecoverseg_pg_rewind__"
-    /// The application name of the session that keeps a differential recovery's backup open.
-    private static let differentialName = "__gprecoverseg_differential__"
+    private static let rewindName = SegmentRecovery.sessionName(of: .rewind)
+    private static let differentialName = SegmentRecovery.sessionName(of: .differential)
 
     /// Asks over an open session; blocks.
     ///

@@ -85,7 +85,8 @@ import Testing
                 String.init)
             #expect(Array(arguments.prefix(3)) == ["-D", target, "-d"])
             let user = name.unicodeScalars.map { $0 == "'" || $0 == "\\" ? "\\\($0)" : "\($0)" }.joined()
-            #expect(arguments[3].utf8.elementsEqual("host='127.0.0.2' port='6000' user='\(user)'".utf8))
+            let patience = "connect_timeout='20' keepalives_idle='60' keepalives_interval='15' keepalives_count='4'"
+            #expect(arguments[3].utf8.elementsEqual("host='127.0.0.2' port='6000' user='\(user)' \(patience)".utf8))
             #expect(
                 Array(arguments.dropFirst(4).prefix(9)) == [
                     "-c", "fast", "--wal-method", "stream", "--create-slot", "--slot",
@@ -283,5 +284,18 @@ import Testing
             #expect(arguments.contains("--target-gp-dbid\n10\n"))
             #expect(try LocalFiles.read(root.at("m/postgresql.auto.conf")) == "a = 1\n")
         }
+    }
+
+    @Test func `a session that lasts is not ended by the server's timeouts, and keeps no database from being made`() {
+        let source = Samples.item(mirrorDirectory: "/m").source
+        let sessions = [
+            Engine(family: .embedded, postgresMajor: 15), Engine(family: .greenplum7, postgresMajor: 12),
+        ].map {
+            MirrorBuild(engine: $0, binaryDirectory: "/b", user: "u").longSession(source, name: "n")
+        }
+        #expect(sessions.allSatisfy { $0.contains("dbname='postgres' application_name='n'") })
+        #expect(sessions[0].contains("options='-c statement_timeout=0 -c idle_session_timeout=0'"))
+        #expect(sessions[1].contains("options='-c statement_timeout=0 -c gp_role=utility'"))
+        #expect(sessions.allSatisfy { $0.contains("connect_timeout='20' keepalives_idle='60'") })
     }
 }

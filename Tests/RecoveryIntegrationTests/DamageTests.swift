@@ -6,6 +6,8 @@ import TestClusters
 import TestSupport
 import Testing
 
+@testable import GPRecoverSeg
+
 extension OnOneCluster {
     /// What is there is no use, or what was begun breaks off.
     @Suite struct DamageTests {
@@ -36,6 +38,50 @@ extension OnOneCluster {
             #expect(try await cluster.mirror(1).status == .down)
             let second = try await cluster.recover([way, "--wait"])
             #expect(second.status == 0, words(second))
+            try await cluster.expectHealthy()
+        }
+
+        @Test func `a full copy is a new one after a differential recovery that broke off`() async throws {
+            let cluster = try await RecoveryCluster.healthy()
+            let mirror = try await cluster.mirror(0)
+            try await cluster.lose(mirror)
+            let first = try await cluster.recover(
+                ["--differential", "--max-rate", "500k"], environment: ["GPHA_KILL_AT": RecoveryStep.copyBegun.rawValue]
+            )
+            #expect(first.status == 128 + Int(SIGKILL), words(first))
+            await cluster.expectNoPrograms()
+            let marks = try await cluster.leftovers().filter { $0.hasSuffix(".gpha-copy") }
+            #expect(marks.count == 1, "it never began")
+            let second = try await cluster.recover(["-F", "--wait"])
+            #expect(second.status == 0, words(second))
+            #expect(second.standardOutput.contains("pg_basebackup: base backup completed"), words(second))
+            try await cluster.expectHealthy()
+        }
+
+        @Test func `a swap that was only announced is no full copy`() async throws {
+            let cluster = try await RecoveryCluster.healthy()
+            let mirror = try await cluster.mirror(2)
+            try await cluster.lose(mirror)
+            try await cluster.markBeside(mirror, "swap", ["old \(mirror.dataDirectory).gpha-old-earlier"])
+            let output = try await cluster.recover(["-F", "--wait"])
+            #expect(output.status == 0, words(output))
+            #expect(output.standardOutput.contains("pg_basebackup: base backup completed"), words(output))
+            try await cluster.expectHealthy()
+        }
+
+        @Test func `a rewind that was cut off before it wrote anything is done again`() async throws {
+            let cluster = try await RecoveryCluster.healthy()
+            let old = try await cluster.primary(2)
+            try await cluster.lose(old)
+            let story = "\(cluster.demo.directory)/home/story"
+            try await cluster.shell("echo 'pg_rewind: connected to server' > \"$1\"", [story])
+            let boot = try await cluster.shell("cat /proc/sys/kernel/random/boot_id")
+            try await cluster.markBeside(
+                old, "copy",
+                ["method rewind", "story \(story)", "boot \(boot.standardOutput.filter { !$0.isWhitespace })"])
+            let output = try await cluster.recover(["--wait"])
+            #expect(output.status == 0, words(output))
+            #expect(output.standardOutput.contains("pg_rewind: Done!"), words(output))
             try await cluster.expectHealthy()
         }
 
@@ -71,5 +117,17 @@ extension OnOneCluster {
             try await cluster.move(moved, to: mirror)
             try await cluster.expectHealthy()
         }
+    }
+}
+
+extension RecoveryCluster {
+    /// Writes a hidden file beside a segment's directory, as an earlier run would have left it.
+    fileprivate func markBeside(_ segment: Segment, _ kind: String, _ lines: [String]) async throws {
+        let source = try await primary(segment.content.rawValue)
+        let system = try await value("SELECT system_identifier FROM pg_control_system()", on: source)
+        let mark = CopyMark(run: "earlier", content: segment.content, dbid: segment.dbid, systemIdentifier: system)
+        try await shell(
+            "file=\"${1%/*}/.${1##*/}.gpha-$2\"; shift 2; printf '%s\\n' \"$@\" > \"$file\"",
+            [segment.dataDirectory, kind, mark.text] + lines)
     }
 }

@@ -114,7 +114,7 @@ import Testing
         let first = try pair.recovery()
         let running = Mutex<Task<Void, any Error>?>(nil)
         let task = Task {
-            try await first.full(request, place: .beside, check: {}) { event in
+            _ = try await first.full(request, place: .beside, check: {}) { event in
                 guard case .progress(let done, let total) = event, done * 10 > total * 7 else { return }
                 running.withLock { $0?.cancel() }
             }
@@ -136,6 +136,27 @@ import Testing
         try await pair.verify(pair.primary, from: pair.mirror)
     }
 
+    @Test func `a source that turns the backup away leaves the copy as it was`() async throws {
+        let pair = try await RecoveryPair()
+        try await pair.failOver()
+        let before = try await pair.run("cd \(pair.primary.dataDirectory) && find . -type f -exec md5sum {} + | sort")
+        try await pair.sql("CREATE ROLE stranger LOGIN", on: pair.mirror)
+        for (user, words) in [("stranger", "replication role"), ("nobody", "role \"nobody\" does not exist")] {
+            let failure = await #expect(throws: RecoveryError.self) {
+                try await pair.recovery(user: user).differential(
+                    pair.request(pair.primary, from: pair.mirror), check: {}, onEvent: { _ in })
+            }
+            #expect(failure?.message.contains(words) == true, "\(failure?.message ?? "")")
+            #expect(failure?.leavesTargetUntouched == true)
+        }
+        #expect(
+            try await pair.run("cd \(pair.primary.dataDirectory) && find . -type f -exec md5sum {} + | sort") == before)
+        let recovery = try pair.recovery()
+        #expect(try await recovery.reconcile(pair.primary).isEmpty)
+        try await recovery.differential(pair.request(pair.primary, from: pair.mirror), check: {}, onEvent: { _ in })
+        try await pair.verify(pair.primary, from: pair.mirror)
+    }
+
     @Test func `a copy by content that fails has no control file, is marked, and is taken up again`() async throws {
         let pair = try await RecoveryPair()
         try await pair.failOver()
@@ -147,7 +168,7 @@ import Testing
             cat > \(bin)/psql <<'END'
             #!/bin/sh
             case "$*" in *ON_ERROR_STOP*)
-              sed '/^.! /,$d' | \(RecoveryPair.binaryDirectory)/psql "$@"
+              sed '/inner/,$d' | \(RecoveryPair.binaryDirectory)/psql "$@"
               until [ -n "`ls '\(pair.primary.dataDirectory)/pg_wal' | grep partial`" ]; do sleep 0.05; done
               echo 'psql: error: server closed the connection' >&2; exit 2 ;;
             esac
@@ -171,7 +192,8 @@ import Testing
         #expect(try pids("pg_receivewal", pair.path).isEmpty)
         let again = try pair.recovery(run: "run2")
         #expect(try await again.reconcile(pair.primary).unfinished?.method == .differential)
-        try await again.resumeFull(request, check: {}, onEvent: { _ in })
+        #expect(try await again.reconcile(pair.primary).resumable == nil, "it is no full copy")
+        try await again.differential(request, check: {}, onEvent: { _ in })
         try await pair.verify(pair.primary, from: pair.mirror)
     }
 

@@ -175,15 +175,16 @@ extension RecoveryPair {
     }
 
     /// The recovery of one instance from the other.
-    func recovery(run: String = "run1", bin: String? = nil, source: Segment? = nil, shell: AccountShell? = nil) throws
-        -> SegmentRecovery
-    {
+    func recovery(
+        run: String = "run1", bin: String? = nil, source: Segment? = nil, shell: AccountShell? = nil,
+        user: String = "postgres"
+    ) throws -> SegmentRecovery {
         let access = ClusterAccess(
             location: try CoordinatorLocation(dataDirectory: (source ?? mirror).dataDirectory),
             environment: ["PGUSER": "postgres"], shell: shell ?? self.shell)
         let build = MirrorBuild(
             engine: Engine(family: .embedded, postgresMajor: 15), binaryDirectory: bin ?? Self.binaryDirectory,
-            user: "postgres")
+            user: user)
         return SegmentRecovery(access: access, build: build, runID: run, logger: Logger(label: "test"))
     }
 

@@ -45,6 +45,36 @@ import Testing
         try await pair.verify(pair.primary, from: pair.mirror)
     }
 
+    @Test func `a mirror that went past its source's beginning is rewound, where the plan says so`() async throws {
+        let pair = try await RecoveryPair()
+        let saved = "\(pair.path)/saved"
+        try await pair.start(pair.primary)
+        try await pair.start(pair.mirror)
+        try await pair.catchUp(pair.mirror, from: pair.primary)
+        try await pair.run(
+            "$bin/pg_ctl stop -w -s -m fast -D \(pair.mirror.dataDirectory) && cp -a \(pair.mirror.dataDirectory) \(saved)"
+        )
+        try await pair.start(pair.mirror)
+        try await pair.sql("UPDATE public.goods SET note = 'lost' WHERE id <= 50", on: pair.primary)
+        try await pair.catchUp(pair.mirror, from: pair.primary)
+        // The primary is gone; what takes its place is older than what the mirror has.
+        try await pair.run(
+            """
+            $bin/pg_ctl stop -w -s -m fast -D \(pair.mirror.dataDirectory)
+            $bin/pg_ctl stop -w -s -m immediate -D \(pair.primary.dataDirectory)
+            rm -rf \(pair.primary.dataDirectory) && mv \(saved) \(pair.primary.dataDirectory)
+            echo "port = \(pair.primary.port)" >> \(pair.primary.dataDirectory)/postgresql.conf
+            """)
+        try await pair.start(pair.primary)
+        try await pair.run("$bin/pg_ctl promote -w -s -D \(pair.primary.dataDirectory)")
+        var request = pair.request(pair.mirror, from: pair.primary)
+        request.mustRewind = true
+        let outcome = try await pair.recovery(source: pair.primary).rewind(request, check: {}, onEvent: { _ in })
+        #expect(outcome == .rewound)
+        try await pair.verify(pair.mirror, from: pair.primary)
+        #expect(try await pair.sql("SELECT count(*) FROM public.goods WHERE note = 'lost'", on: pair.primary) == "0")
+    }
+
     @Test func `the story of a rewind goes when its server runs, and has the server's words when it does not`()
         async throws
     {

@@ -55,12 +55,14 @@ struct ContentCopy {
 
     /// Marks the place as unfinished and takes away what must not be there; prints the control data there was.
     ///
-    /// From here on no server can be started in it, not even by hand: it has no control file.
+    /// From here on no server can be started in it, not even by hand: it has no control file. So it comes when the backup
+    /// has begun: whatever keeps the source from that leaves the target as it was.
     private func prepare(_ method: CopyMethod) -> String {
         let lines = ["method \(method.rawValue)"] + own.map { "tablespace \($0)" }
         return #"""
+            \#(place.prelude(mark, binaryDirectory: build.binaryDirectory))
             "$bin/pg_controldata" -D "$directory" 2>&1
-            printf '%s\n' "$mark" \#(ShellQuoting.words(lines)) > "$beside.new" && settle "$beside" || exit 3
+            printf '%s\n' "$mark" \#(ShellQuoting.words(lines)) > "$beside.new" && settle "$beside" || exit \#(Self.unmarkedStatus)
             rm -rf "$directory/global/pg_control" "$directory"/gpha.copy "$directory"/backup_label* "$directory"/tablespace_map* \
               "$directory"/backup_manifest* "$directory"/*.signal "$directory/postmaster.pid" "$directory/postmaster.opts" || exit 4
             [ ! -d "$directory/pg_wal" ] || find "$directory/pg_wal/" -mindepth 1 -delete || exit 4
@@ -70,6 +72,8 @@ struct ContentCopy {
 
     /// The exit status of `copy` when the source's host cannot be reached: nothing was changed then, as with 3.
     static let unreachedStatus = 9
+    /// The same when the target could not be marked, and the mirror's slot is new already.
+    static let unmarkedStatus = 10
     /// What `copy` prints to standard error when the target is marked and the copy begins.
     static let begun = "gpha: copying"
     /// What it prints when the copy is complete.
@@ -79,8 +83,8 @@ struct ContentCopy {
 
     /// Copies and leaves a marked, configured, complete directory that was never started.
     ///
-    /// In this order: the way to the source is there, the target is marked, the mirror's slot is new (what an older one
-    /// kept is of no use), the backup begins, its WAL streams, files come.
+    /// In this order: the way to the source is there, the mirror's slot is new (what an older one kept is of no use), the
+    /// backup begins, the target is marked, WAL streams, files come.
     ///
     /// - Parameter next: what runs then, still alone in the directory, with nothing else of the copy's around it; no
     ///   program of its own keeps the lock.
@@ -106,13 +110,13 @@ struct ContentCopy {
         trap 'kill $receiver $master 2>/dev/null' EXIT
         [ ! -e "$work" ] || rm -rf "$work"
         mkdir "$work" "$work/global" && mkfifo "$work/wal" || exit 3
-        exec 4>&2
+        exec 4>&2 5>&1
         \#(SourceWay(from: request.source, to: request.target).opening(status: Self.unreachedStatus, proved: way))
-        \#(prepare(method))
+        prepare=\#(ShellQuoting.word(prepare(method)))
         source=\#(ShellQuoting.word(conninfo))
         \#(receiving)
-        inner=\#(ShellQuoting.word(fetching)); export remote inner directory work
-        left=150
+        inner=\#(ShellQuoting.word(fetching)); export remote inner prepare directory work
+        late=$((`date +%s` + 30))
         while :; do
         # Last the control file, as in every backup; more than once, since it may be caught half written.
         ( cd "$work" && exec "$bin/psql" -XAtqw -F ' ' -v ON_ERROR_STOP=1 -d "$source" >label 2>session ) <<'END-OF-SESSION'
@@ -122,10 +126,12 @@ struct ContentCopy {
         \#(engine.backupStop)
         END-OF-SESSION
         session=$?
-        # Who streamed from the old slot may be about to go.
-        [ $session -ne 0 ] && [ ! -e "$work/replaced" ] && [ $left -gt 0 ] || break
-        left=$((left - 1)); sleep 0.2
+        # The server refused something (3): who streamed from the old slot may be about to go.
+        [ $session -eq 3 ] && [ ! -e "$work/replaced" ] && [ `date +%s` -lt $late ] || break
+        sleep 0.2
         done
+        [ ! -s "$work/unprepared" ] || { read -r status < "$work/unprepared"; exit $status; }
+        [ -e "$work/prepared" ] || fail "`tail -n 1 "$work/session"`" $([ -e "$work/replaced" ] && echo \#(Self.unmarkedStatus) || echo 3)
         [ -s "$work/status" ] || fail "`tail -n 1 "$work/session"`" 5
         read -r status < "$work/status"; read -r label < "$work/label"
         [ "$status" = 0 ] || exit 5
@@ -137,9 +143,9 @@ struct ContentCopy {
         \#(RecoveryConfiguration.script(request, in: directory, build: build))
         \#(links)
         \#(Self.checkingControlFile)
-        for space in "$directory" \#(ShellQuoting.words(own)); do sync -f "$space" || exit 6; done
+        for space in "$directory" "$directory/pg_wal" \#(ShellQuoting.words(own)); do sync -f "$space" || exit 6; done
         mv "$work/global/pg_control" "$directory/global/pg_control" || exit 6
-        \#(RecoveryConfiguration.completing(afterSyncOf: #""$directory/global""#))
+        \#(RecoveryConfiguration.completing(afterSyncOf: #""$directory/global/pg_control" "$directory/global""#))
         """#
     }
 
@@ -160,15 +166,10 @@ struct ContentCopy {
         [ -n "$whole" ] || fail 'the control file of the source cannot be read whole' 6
         """#
 
-    /// A session with the source that notices when the source is gone.
-    private var conninfo: String {
-        var extra = [
-            ("dbname", engine.database), ("application_name", "gpha-copy"), ("connect_timeout", "20"),
-            ("keepalives_idle", "60"), ("keepalives_interval", "15"), ("keepalives_count", "4"),
-        ]
-        if let setting = engine.utilitySetting { extra.append(("options", "-c \(setting)")) }
-        return build.conninfo(request.source, extra: extra)
-    }
+    /// The name of the sessions by which other runs know that a copy by content is made.
+    static let applicationName = "__gprecoverseg_differential__"
+
+    private var conninfo: String { build.longSession(request.source, name: Self.applicationName) }
 
     /// What runs inside the backup session.
     ///

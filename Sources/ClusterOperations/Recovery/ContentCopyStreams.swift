@@ -37,7 +37,7 @@ extension ContentCopy {
         AND pg_catalog.pg_tablespace_location(oid) LIKE '/%'
         """
 
-    /// What psql does to give the mirror a new slot and to begin the backup; what an older slot kept is of no use.
+    /// What psql does to give the mirror a new slot and to begin the backup, when the target is prepared too.
     var beginning: String {
         """
         SELECT pg_catalog.pg_drop_replication_slot(slot_name) FROM pg_catalog.pg_replication_slots \
@@ -45,6 +45,7 @@ extension ContentCopy {
         SELECT pg_catalog.pg_create_physical_replication_slot('\(Engine.replicationSlot)', true) \\g replaced
         \(engine.backupStart) \\gset start
         SELECT pg_catalog.string_agg(oid::text, ' ' ORDER BY oid) FROM \(Self.tablespaces) \\g spaces
+        \\! ( eval "$prepare" ) >&5 2>&4 </dev/null && : > prepared || { echo $? > unprepared; kill $PPID; }
         SELECT pg_catalog.pg_walfile_name(:'startlsn'), \
         pg_catalog.pg_size_bytes(pg_catalog.current_setting('wal_segment_size')) \\g wal
         """

@@ -7,7 +7,7 @@ extension SegmentRecovery {
     /// Brings an old copy up to date by content (`rsync`), in place, and starts it.
     ///
     /// No undo. From its first change on the copy is marked and has no control file: no server can be started in it
-    /// before it is whole. A try that was cut off is taken up again by calling this or `resumeFull`.
+    /// before it is whole. A try that was cut off is taken up again by calling this.
     /// - Parameters:
     ///   - way: what `proveWay` returned a moment ago; nil proves it again.
     ///   - lines: what its `pg_hba.conf` must have, as it stands here; else it is not started.
@@ -187,7 +187,11 @@ extension SegmentRecovery {
         guard output.status != 3 else {
             throw RecoveryError(method, InstanceCopy.reason(output), leavesTargetUntouched: true)
         }
+        // A slot for nobody would keep WAL until the source's disk is full.
         _ = await instanceCopy.dropSlot(of: request.source, until: .after(.seconds(10)))
+        guard output.status != ContentCopy.unmarkedStatus else {
+            throw RecoveryError(method, InstanceCopy.reason(output), leavesTargetUntouched: true)
+        }
         let evidence = await keep(
             output.standardOutput + output.standardError,
             as: RecoveryPlace(request.target.dataDirectory).evidence(method, run: runID), on: host)

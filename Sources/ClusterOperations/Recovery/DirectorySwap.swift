@@ -21,7 +21,8 @@ enum DirectorySwap {
             #"if [ -e "$directory" ]; then printf '%s\n' "$mark" | put "$directory/gpha.old" || { rm -f "$journal"; exit 4; }; fi"#,
             #"if [ -e "$directory" ]; then mv -T "$directory" "$old" || { rm -f "$journal"; exit 4; }; fi"#,
             #"mv -T "$new" "$directory" || { [ ! -e "$old" ] || mv -T "$old" "$directory"; rm -f "$journal"; exit 4; }"#,
-            #"sync "`dirname "$directory"`"; rm -f "$beside" "$journal""#,
+            // What a copy by content into the replaced one left is of no use either.
+            #"sync "`dirname "$directory"`"; rm -f "$beside" "$journal"; [ ! -e "$work" ] || rm -rf "$work""#,
         ]
     }
 

@@ -57,6 +57,9 @@ public enum FullPlace: Sendable, Equatable {
         public init() {}
     }
 
+    /// Where a full copy is made beside a data directory.
+    public static func newDirectory(_ dataDirectory: String) -> String { RecoveryPlace(dataDirectory).new }
+
     /// Decides from what is there and how much is to come.
     ///
     /// - Parameter bytes: data, tablespaces and the WAL that comes meanwhile.

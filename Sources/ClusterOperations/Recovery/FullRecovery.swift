@@ -15,23 +15,30 @@ extension SegmentRecovery {
     ///   - place: from `FullPlace.choose`.
     ///   - leftovers: what `reconcile` has just found; nil asks.
     ///   - check: throws when the run is to stop; asked before each change that cannot be taken back.
+    /// - Returns: whether a copy was made; false where an earlier run's was there.
     /// - Throws: `RecoveryError` with the place of the evidence; `OperationError` when something that is not ours is
     ///   in the way; `ShellError`, `PostgresError`.
+    @discardableResult
     public func full(
         _ request: RecoveryRequest, place: FullPlace, leftovers: Leftovers? = nil, check: () throws -> Void,
         onEvent: @escaping @Sendable (RecoveryEvent) -> Void
-    ) async throws {
+    ) async throws -> Bool {
         let mark = try await mark(request)
         let paths = RecoveryPlace(request.target.dataDirectory)
         let found = if let leftovers { leftovers } else { try await reconcile(request.target) }
         if try await holdsCopy(found, request, mark) {
             logger.info("\(request.target.label): the complete copy of an earlier run is in its place")
-            return try await start(request, after: .full, check: check, onEvent: onEvent)
+            try await start(request, after: .full, check: check, onEvent: onEvent)
+            return false
         }
+        var isNew = true
         switch place {
         case .nothingThere:
             try await baseBackup(request, paths.directory, mark, check, onEvent)
         case .inPlace:
+            // First what may refuse: nothing is lost then.
+            _ = try await tablespaces(request)
+            try await freeSlot(of: request.source)
             try check()
             onEvent(.phase(.clearing))
             let before = try await run(
@@ -40,7 +47,8 @@ extension SegmentRecovery {
             ).standardOutput
             try await baseBackup(request, paths.directory, mark, before: before, check, onEvent)
         case .beside:
-            if try await !takesWaitingCopy(found, request, mark) {
+            isNew = try await !takesWaitingCopy(found, request, mark)
+            if isNew {
                 try await discardNew(request, found, mark)
                 try await baseBackup(request, paths.new, mark, check, onEvent)
             }
@@ -49,6 +57,7 @@ extension SegmentRecovery {
             try await swap(request, mark)
         }
         try await start(request, after: .full, check: check, onEvent: onEvent)
+        return isNew
     }
 
     /// Removes the full copy beside a directory, unfinished or never swapped in; nothing when there is none.
@@ -127,9 +136,7 @@ extension SegmentRecovery {
         }
         try await run(
             build.prepare(item, mark: mark), on: host, purpose: "preparing \(directory)", timeout: .seconds(120))
-        guard await instanceCopy.dropSlot(of: request.source, until: .after(.seconds(30))) else {
-            throw OperationError("replication slot \(Engine.replicationSlot) of \(request.source.label) is in use")
-        }
+        try await freeSlot(of: request.source)
         onEvent(.phase(.copying))
         let reader = ProgressReader { line in
             if let read = CopyProgress(line: line) {
@@ -155,6 +162,13 @@ extension SegmentRecovery {
             leavesTargetUntouched: directory != RecoveryPlace(request.target.dataDirectory).directory)
     }
 
+    /// Waits until nobody streams from the source's slot, and drops it.
+    private func freeSlot(of source: Segment) async throws {
+        guard await instanceCopy.dropSlot(of: source, until: .after(.seconds(30))) else {
+            throw OperationError("replication slot \(Engine.replicationSlot) of \(source.label) is in use")
+        }
+    }
+
     /// The directories outside the data directory that the copy fills.
     private func tablespaces(_ request: RecoveryRequest) async throws -> [String] {
         let locations = try await access.withSegment(request.source) { connection in
@@ -177,6 +191,7 @@ enum FullRecoveryScript {
         \(RecoveryPlace(item.mirror.dataDirectory).prelude(mark, binaryDirectory: build.binaryDirectory))
         mkdir -p -m 700 "$directory" || exit 3
         alone "$directory"
+        [ ! -e "$work" ] || rm -rf "$work"
         \(build.copy(item, mark: mark, maxRate: maxRate, keepsPartial: true))
         """
     }

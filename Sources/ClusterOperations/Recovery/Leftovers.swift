@@ -56,11 +56,13 @@ public struct Leftovers: Sendable, Equatable {
         unfinished == nil && complete == nil && newCopy == nil && swap == nil && oldCopies.isEmpty
     }
 
-    /// The unfinished copy that can be resumed by content: the one beside, else the directory itself.
+    /// The unfinished full copy that can be resumed by content: the one beside, else the directory itself.
+    ///
+    /// An old copy in which another method broke off is none: whoever wants a full copy then wants a new one.
     public var resumable: CopyMark? {
         guard hasBegun else { return nil }
         if case .incomplete(let mark) = newCopy { return mark }
-        guard let unfinished, unfinished.isTouched else { return nil }
+        guard let unfinished, unfinished.method != .differential, unfinished.method != .rewind else { return nil }
         return unfinished.mark
     }
 

@@ -19,12 +19,16 @@ public struct RecoveryRequest: Sendable, Equatable {
     public var replaced: Segment?
     /// Whether the mirror is started when its directory is complete; else the mark inside says so.
     public var starts: Bool
+    /// Whether a copy that was a mirror all the time is rewound nonetheless: it went past the place where its source's
+    /// history left the common one.
+    public var mustRewind: Bool
     /// What the source has just said of itself; nil: it is asked.
     public var sourceFacts: SourceRecoveryFacts?
 
     public init(
         source: Segment, target: Segment, settings: [InstanceSetting], bytes: Int = 0, maxRate: String? = nil,
-        replaced: Segment? = nil, starts: Bool = true, sourceFacts: SourceRecoveryFacts? = nil
+        replaced: Segment? = nil, starts: Bool = true, mustRewind: Bool = false,
+        sourceFacts: SourceRecoveryFacts? = nil
     ) {
         self.source = source
         self.target = target
@@ -33,6 +37,7 @@ public struct RecoveryRequest: Sendable, Equatable {
         self.maxRate = maxRate
         self.replaced = replaced
         self.starts = starts
+        self.mustRewind = mustRewind
         self.sourceFacts = sourceFacts
     }
 

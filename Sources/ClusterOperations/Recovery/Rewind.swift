@@ -27,23 +27,24 @@ enum Rewind {
     /// whether anything had been written when this one was cut off (`touched`). It stays until the server runs.
     static func script(_ request: RecoveryRequest, mark: CopyMark, evidence: String, build: MirrorBuild) -> String {
         let place = RecoveryPlace(request.target.dataDirectory)
-        var extra = [
-            ("dbname", build.engine.database), ("application_name", applicationName), ("keepalives_idle", "60"),
-        ]
-        if let setting = build.engine.utilitySetting { extra.append(("options", "-c \(setting)")) }
+        let session = build.longSession(request.source, name: applicationName)
         var arguments = [
-            "--target-pgdata=\(place.directory)", "--source-server=\(build.conninfo(request.source, extra: extra))",
+            "--target-pgdata=\(place.directory)", "--source-server=\(session)",
             "--progress",
         ]
         if build.engine.isGreenplum {
             arguments += ["--write-recovery-conf", "--slot=\(Engine.replicationSlot)"]
         }
+        let identity = build.engine.keepsDatabaseIDFile ? #" "$directory/internal.auto.conf""# : ""
         return """
             \(place.prelude(mark, binaryDirectory: build.binaryDirectory))
-            story=\(ShellQuoting.word(evidence))
             [ -f "$directory/PG_VERSION" ] || fail "no data directory: $directory"
             alone "$directory"
-            if [ -f "$directory/standby.signal" ] && [ ! -e "$beside" ]; then
+            # What another run left may have worked on until the lock was ours.
+            story=; [ ! -f "$beside" ] || story=`sed -n 's/^story //p' "$beside"`
+            [ -z "$story" ] || ! \(touched) || fail "an earlier run was cut off while it wrote into $directory"
+            story=\(ShellQuoting.word(evidence))
+            if \(request.mustRewind ? "false" : #"[ -f "$directory/standby.signal" ] && [ ! -e "$beside" ]"#); then
               \(RecoveryConfiguration.script(request, in: place.directory, build: build))
               echo \(notNeeded); exit 0
             fi
@@ -66,7 +67,7 @@ enum Rewind {
             \(RecoveryConfiguration.script(request, in: place.directory, build: build))
             # pg_rewind has brought its own files to the disk.
             \(RecoveryConfiguration.completing(
-                afterSyncOf: #""$configuration" "$automatic" "$directory/standby.signal" "$directory""#))
+                afterSyncOf: #""$configuration" "$automatic" "$directory/standby.signal" "$directory""# + identity))
             """
     }
 

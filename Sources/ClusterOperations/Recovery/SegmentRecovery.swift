@@ -29,6 +29,15 @@ public struct SegmentRecovery: Sendable {
 
     var engine: Engine { build.engine }
 
+    /// The application name of the session with the source that a method keeps open; a full copy has its program's.
+    public static func sessionName(of method: CopyMethod) -> String {
+        switch method {
+        case .rewind: Rewind.applicationName
+        case .differential, .resume: ContentCopy.applicationName
+        case .full: "pg_basebackup"
+        }
+    }
+
     /// The mark of this run for one mirror.
     ///
     /// - Throws: what the source answers when it cannot be asked.
@@ -81,8 +90,8 @@ public struct SegmentRecovery: Sendable {
         _ target: Segment, having lines: [String], after method: CopyMethod? = nil
     ) async throws -> Bool {
         let output = try await run(
-            starting(target, having: lines, after: method), on: target.hostname, purpose: "the start of \(target.label)",
-            timeout: Self.startTimeout + .seconds(30))
+            starting(target, having: lines, after: method), on: target.hostname,
+            purpose: "the start of \(target.label)", timeout: Self.startTimeout + .seconds(30))
         return Self.hasStarted(output)
     }
 

@@ -13,7 +13,7 @@ struct SourceWay: Sendable {
 
     /// Nothing is asked, and a host that is gone is noticed.
     private static let options =
-        " -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=15 -o ServerAliveCountMax=4"
+        " -o BatchMode=yes -o ControlPersist=no -o ConnectTimeout=20 -o ServerAliveInterval=15 -o ServerAliveCountMax=4"
 
     private var isLocal: Bool { source.hostname == target.hostname }
 
