@@ -172,6 +172,11 @@ public struct RecoveryPlan: Sendable, Equatable {
     /// `--max-rate`; nil is as fast as it goes.
     public var maxRate: String?
 
+    /// Hosts on which the cluster has nothing now.
+    public func newHosts(_ cluster: ClusterConfiguration) -> [String] {
+        Set(items.map(\.target.hostname)).subtracting(cluster.allInstances.map(\.hostname)).sorted()
+    }
+
     public init(
         origin: Source, items: [Item], leftOut: [LeftOut] = [], authentication: [AuthenticationChange] = [],
         warnings: [String] = [], maxRate: String? = nil

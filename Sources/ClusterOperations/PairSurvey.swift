@@ -100,6 +100,7 @@ public struct PairSurveyor: Sendable {
             dataDirectory: place.dataDirectory, address: place.address, port: place.port,
             sourceHost: access.engine.connectionHost(of: place.primary), sourcePort: place.primary.port,
             sourceConnection: provesReplication ? build.replicationConnection(place.primary, timeout: 5) : "",
+            sourceSockets: source?.firstSocketDirectory ?? "",
             tablespaces: access.engine.tablespacesAreSeparate ? [] : (source?.tablespaces ?? []).map(\.directory))
     }
 

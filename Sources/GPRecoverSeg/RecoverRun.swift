@@ -65,6 +65,10 @@ struct RecoverRun {
         async let others = check.silentPairs { !asked.contains($0.content) }
         var (plan, facts) = try await plan(cluster, requests, recovery)
         plan.leftOut += skipped.map(\.leftOut)
+        let hosts = plan.newHosts(cluster.configuration)
+        if cluster.access.engine.hasPackages, !hosts.isEmpty {
+            plan.warnings.append("Please run `gppkg sync` after successful segment recovery.")
+        }
         // Whoever answered for the plan lives.
         let unanswered = asked.filter { facts.source($0) == nil }
         let silent = await check.silentPairs { unanswered.contains($0.content) }

@@ -63,7 +63,9 @@ struct RecoveryGathering: Sendable {
         let (targets, rsync) = await failures
         facts.targets = targets
         // A rewind that was cut off before it wrote anything has left the copy as it was.
-        for (dbid, left) in facts.leftovers where left.unfinished?.isTouched == false { facts.targets[dbid]?.mark = nil }
+        for (dbid, left) in facts.leftovers where left.unfinished?.isTouched == false {
+            facts.targets[dbid]?.mark = nil
+        }
         facts.looks.atRest = Set(targets.filter(\.value.isAtRest).keys)
         facts.take(answers.all)
         // A copy that runs may stream: it would be ahead of a primary that was asked before it.

@@ -28,6 +28,32 @@ extension OnOneCluster {
             try await cluster.expectHealthy()
         }
 
+        @Test func `a segment moves to a host that the cluster has nothing on, and back`() async throws {
+            let cluster = try await RecoveryCluster.healthy()
+            let mirror = try await cluster.mirror(1)
+            let host = try #require(cluster.demo.hosts.first { $0.name == "scdw" })
+            #expect(try await !cluster.demo.instances().contains { $0.hostname == host.name })
+            var moved = mirror
+            (moved.hostname, moved.address) = (host.name, host.address)
+            moved.dataDirectory += "-away"
+            let file = "\(cluster.demo.directory)/home/away"
+            try await cluster.shell(
+                "printf '%s|%s %s|%s\\n' \"$1\" \"$2\" \"$3\" \"$4\" > \"$5\"",
+                [mirror.hostname, mirror.fileForm, moved.hostname, moved.fileForm, file])
+            let output = try await cluster.recover(["-i", file, "--wait"])
+            #expect(output.status == 0, words(output))
+            #expect(output.standardOutput.contains("Please run `gppkg sync`") == TestEngine.isGreenplum, words(output))
+            let row = try await cluster.mirror(1)
+            #expect(row.hostname == host.name && row.address == host.address && row.status == .up)
+            try await cluster.shell(
+                "printf '%s|%s %s|%s\\n' \"$3\" \"$4\" \"$1\" \"$2\" > \"$5\"",
+                [mirror.hostname, mirror.fileForm, moved.hostname, moved.fileForm, file])
+            let back = try await cluster.recover(["-i", file, "--wait"])
+            #expect(back.status == 0, words(back))
+            try await cluster.shell("rm -rf \"$1\"", [moved.dataDirectory])
+            try await cluster.expectHealthy()
+        }
+
         @Test func `a tablespace comes back with the segment, copied or by content, wherever the engine has it`()
             async throws
         {

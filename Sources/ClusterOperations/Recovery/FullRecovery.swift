@@ -83,8 +83,13 @@ extension SegmentRecovery {
             )
         }
         let staged = request.item(in: RecoveryPlace(request.target.dataDirectory).new).mirror
+        // What a run that was cut off left working in it ends first.
+        let alone = """
+            \(RecoveryPlace(staged.dataDirectory).prelude(old, binaryDirectory: build.binaryDirectory))
+            [ ! -d "$directory" ] || alone "$directory"
+            """
         try await run(
-            build.removal(staged, mark: old), on: request.target.hostname,
+            "( \(alone)\n) || exit\n\(build.removal(staged, mark: old))", on: request.target.hostname,
             purpose: "removing \(staged.dataDirectory)")
     }
 

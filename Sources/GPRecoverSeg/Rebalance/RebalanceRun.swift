@@ -28,7 +28,8 @@ struct RebalanceRun: Sendable {
         }
         if options.isDryRun {
             context.emit(json: RebalanceJSON.document(plan, nil))
-            return .done
+            // As that of a recovery: 0 where every pair would swap.
+            return plan.left.isEmpty ? .done : .incomplete
         }
         guard !plan.swaps.isEmpty else { return report(plan, []) }
         try context.killPoint(RebalanceStep.begun.rawValue)
