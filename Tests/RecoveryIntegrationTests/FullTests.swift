@@ -79,6 +79,26 @@ extension OnOneCluster {
             try await cluster.expectHealthy()
         }
 
+        @Test func `gpstate shows a differential recovery while it runs`() async throws {
+            let cluster = try await RecoveryCluster.healthy()
+            let (primary, mirror) = (try await cluster.primary(1), try await cluster.mirror(1))
+            try await cluster.lose(mirror)
+            try await cluster.demo.query(
+                "CREATE TABLE public.extra AS SELECT md5(i::text) || md5((-i)::text) AS t FROM generate_series(1, 80000) i",
+                on: primary)
+            async let running = cluster.recover(["--differential", "--max-rate", "2M", "--wait"])
+            var state = try await cluster.tool("gpstate", ["-e"])
+            for _ in 0..<40 where !state.standardOutput.contains("Segments in recovery") {
+                state = try await cluster.tool("gpstate", ["-e"])
+            }
+            let output = try await running
+            #expect(output.status == 0, words(output))
+            let row = state.standardOutput.split(separator: "\n").first { $0.contains(" differential ") }
+            #expect(row?.contains("\(mirror.port)") == true && row?.contains("%") == true, words(state))
+            try await cluster.demo.query("DROP TABLE public.extra", on: primary)
+            try await cluster.expectHealthy()
+        }
+
         @Test func `files by content bring a segment back, and what they moved is told`() async throws {
             let cluster = try await RecoveryCluster.healthy()
             let mirror = try await cluster.mirror(0)
