@@ -92,12 +92,12 @@ public struct InstanceCopy: Sendable {
     /// The last line that names an error: `pg_basebackup` ends with what it removes.
     ///
     /// Its process that receives WAL says why it ends; that it has ended is what the other one says then, and says
-    /// nothing else.
+    /// nothing else. The two write at once: a line may have lost its beginning to another.
     static func reason(_ output: CommandOutput) -> String {
         let named = output.standardError.split(whereSeparator: \.isNewline)
             .filter { $0.contains("error: ") || $0.contains("FATAL: ") }
         let cause = named.last { !$0.hasSuffix("background process terminated unexpectedly") }
-        return (cause ?? named.last).map(String.init) ?? output.lastErrorLine
+        return (cause ?? named.last).map { String($0).trimmed } ?? output.lastErrorLine
     }
 
     private func remove(_ mirror: Segment, _ mark: CopyMark) async throws {

@@ -15,17 +15,20 @@ public struct MirrorBuild: Sendable {
 
     func program(_ name: String) -> String { ShellQuoting.word("\(binaryDirectory)/\(name)") }
 
-    /// What lets a connection notice within two minutes that the other end is gone.
+    /// What lets this end of a connection notice within two minutes that the other one is gone.
     static let patience = [
         ("connect_timeout", "20"), ("keepalives_idle", "60"), ("keepalives_interval", "15"), ("keepalives_count", "4"),
     ]
 
-    /// A connection string for a session that lasts as long as a copy: no timeout of the server's ends it.
+    /// A connection string for a session that lasts as long as a copy: no timeout of the server's ends it, but the loss
+    /// of this end does, as soon as this end would notice the other's.
     ///
     /// With `postgres`, which every cluster has: while a session is in `template1` no database can be created.
     func longSession(_ source: Segment, name: String) -> String {
         let settings =
-            ["statement_timeout=0"] + (engine.postgresMajor >= 14 ? ["idle_session_timeout=0"] : [])
+            [
+                "statement_timeout=0", "tcp_keepalives_idle=60", "tcp_keepalives_interval=15", "tcp_keepalives_count=4",
+            ] + (engine.postgresMajor >= 14 ? ["idle_session_timeout=0"] : [])
             + [engine.utilitySetting].compactMap { $0 }
         return conninfo(
             source,

@@ -294,8 +294,8 @@ import Testing
             MirrorBuild(engine: $0, binaryDirectory: "/b", user: "u").longSession(source, name: "n")
         }
         #expect(sessions.allSatisfy { $0.contains("dbname='postgres' application_name='n'") })
-        #expect(sessions[0].contains("options='-c statement_timeout=0 -c idle_session_timeout=0'"))
-        #expect(sessions[1].contains("options='-c statement_timeout=0 -c gp_role=utility'"))
+        #expect(sessions[0].contains("-c tcp_keepalives_count=4 -c idle_session_timeout=0'"))
+        #expect(sessions[1].contains("-c tcp_keepalives_count=4 -c gp_role=utility'"))
         #expect(sessions.allSatisfy { $0.contains("connect_timeout='20' keepalives_idle='60'") })
     }
 }

@@ -8,6 +8,21 @@ import Testing
 
 /// Full copies beside the old directory and in its place.
 @Suite(.serialized) struct FullTests {
+    @Test func `an unfinished copy of another mirror is not emptied for a full one in place`() async throws {
+        let pair = try await RecoveryPair()
+        try await pair.failOver()
+        let name = pair.primary.dataDirectory.split(separator: "/").last ?? ""
+        try await pair.run("echo 'gpha-copy 1 other 77 99 1234' > \(pair.path)/.\(name).gpha-copy")
+        let failure = await #expect(throws: OperationError.self) {
+            try await pair.recovery().full(
+                pair.request(pair.primary, from: pair.mirror), place: .inPlace(.mountPoint), check: {},
+                onEvent: { _ in })
+        }
+        #expect(failure?.message == "\(pair.primary.dataDirectory) is another mirror's unfinished copy")
+        try await pair.run(
+            "ls \(pair.primary.dataDirectory)/global/pg_control \(pair.primary.dataDirectory)/base/5/PG_VERSION")
+    }
+
     @Test func `a full copy takes the old one's place when it is complete, and the old one goes when told`()
         async throws
     {

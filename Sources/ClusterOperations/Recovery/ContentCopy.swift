@@ -62,7 +62,7 @@ struct ContentCopy {
         return #"""
             \#(place.prelude(mark, binaryDirectory: build.binaryDirectory))
             "$bin/pg_controldata" -D "$directory" 2>&1
-            printf '%s\n' "$mark" \#(ShellQuoting.words(lines)) > "$beside.new" && settle "$beside" || exit \#(Self.unmarkedStatus)
+            printf '%s\n' "$mark" \#(ShellQuoting.words(lines)) > "$beside.new" && settle "$beside" || exit 3
             rm -rf "$directory/global/pg_control" "$directory"/gpha.copy "$directory"/backup_label* "$directory"/tablespace_map* \
               "$directory"/backup_manifest* "$directory"/*.signal "$directory/postmaster.pid" "$directory/postmaster.opts" || exit 4
             [ ! -d "$directory/pg_wal" ] || find "$directory/pg_wal/" -mindepth 1 -delete || exit 4
@@ -70,7 +70,8 @@ struct ContentCopy {
             """#
     }
 
-    /// The exit status of `copy` when the source's host cannot be reached: nothing was changed then, as with 3.
+    /// The exit status of `copy` when the source's host cannot be reached: at the target nothing was changed then, as with
+    /// 3.
     static let unreachedStatus = 9
     /// The same when the target could not be marked, and the mirror's slot is new already.
     static let unmarkedStatus = 10
@@ -130,8 +131,12 @@ struct ContentCopy {
         [ $session -eq 3 ] && [ ! -e "$work/replaced" ] && [ `date +%s` -lt $late ] || break
         sleep 0.2
         done
-        [ ! -s "$work/unprepared" ] || { read -r status < "$work/unprepared"; exit $status; }
-        [ -e "$work/prepared" ] || fail "`tail -n 1 "$work/session"`" $([ -e "$work/replaced" ] && echo \#(Self.unmarkedStatus) || echo 3)
+        if [ ! -e "$work/prepared" ]; then
+          status=3; [ ! -e "$work/replaced" ] || status=\#(Self.unmarkedStatus)
+          [ "`head -n 1 "$beside" 2>/dev/null`" != "$mark" ] || status=5
+          # The session was ended for it: what was said before counts.
+          said=`tail -n 1 "$work/said" 2>/dev/null`; fail "${said:-`tail -n 1 "$work/session"`}" $status
+        fi
         [ -s "$work/status" ] || fail "`tail -n 1 "$work/session"`" 5
         read -r status < "$work/status"; read -r label < "$work/label"
         [ "$status" = 0 ] || exit 5

@@ -45,7 +45,7 @@ extension ContentCopy {
         SELECT pg_catalog.pg_create_physical_replication_slot('\(Engine.replicationSlot)', true) \\g replaced
         \(engine.backupStart) \\gset start
         SELECT pg_catalog.string_agg(oid::text, ' ' ORDER BY oid) FROM \(Self.tablespaces) \\g spaces
-        \\! ( eval "$prepare" ) >&5 2>&4 </dev/null && : > prepared || { echo $? > unprepared; kill $PPID; }
+        \\! ( eval "$prepare" ) >&5 2>said </dev/null && printf '' > prepared || kill $PPID
         SELECT pg_catalog.pg_walfile_name(:'startlsn'), \
         pg_catalog.pg_size_bytes(pg_catalog.current_setting('wal_segment_size')) \\g wal
         """

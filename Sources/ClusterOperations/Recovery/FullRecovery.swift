@@ -38,7 +38,7 @@ extension SegmentRecovery {
         case .inPlace:
             // First what may refuse: nothing is lost then.
             _ = try await tablespaces(request)
-            try await freeSlot(of: request.source)
+            try await awaitIdleSlot(of: request.source)
             try check()
             onEvent(.phase(.clearing))
             let before = try await run(
@@ -83,14 +83,16 @@ extension SegmentRecovery {
             )
         }
         let staged = request.item(in: RecoveryPlace(request.target.dataDirectory).new).mirror
-        // What a run that was cut off left working in it ends first.
-        let alone = """
+        // What a run that was cut off left working in it ends first, and nobody works in it until it is gone.
+        let script = """
+            directory=\(ShellQuoting.word(staged.dataDirectory)); [ ! -d "$directory" ] || exec 9<"$directory"
+            (
             \(RecoveryPlace(staged.dataDirectory).prelude(old, binaryDirectory: build.binaryDirectory))
-            [ ! -d "$directory" ] || alone "$directory"
+            [ ! -d "$directory" ] || alone "$directory" opened
+            ) || exit
+            \(build.removal(staged, mark: old))
             """
-        try await run(
-            "( \(alone)\n) || exit\n\(build.removal(staged, mark: old))", on: request.target.hostname,
-            purpose: "removing \(staged.dataDirectory)")
+        try await run(script, on: request.target.hostname, purpose: "removing \(staged.dataDirectory)")
     }
 
     /// Whether the directory holds a complete copy that was cut off before it was started.
@@ -167,11 +169,30 @@ extension SegmentRecovery {
             leavesTargetUntouched: directory != RecoveryPlace(request.target.dataDirectory).directory)
     }
 
+    /// Waits until nobody streams from the source's slot; it goes on keeping WAL.
+    private func awaitIdleSlot(of source: Segment) async throws {
+        let deadline = Deadline.after(.seconds(30))
+        while try await access.withSegment(
+            source,
+            { connection in
+                try !connection.query(
+                    "SELECT 1 FROM pg_catalog.pg_replication_slots WHERE slot_name = $1 AND active",
+                    [Engine.replicationSlot]
+                ).rows.isEmpty
+            })
+        {
+            guard !deadline.isPast else { throw inUse(source) }
+            try await Task.sleep(for: .milliseconds(200))
+        }
+    }
+
+    private func inUse(_ source: Segment) -> OperationError {
+        OperationError("replication slot \(Engine.replicationSlot) of \(source.label) is in use")
+    }
+
     /// Waits until nobody streams from the source's slot, and drops it.
     private func freeSlot(of source: Segment) async throws {
-        guard await instanceCopy.dropSlot(of: source, until: .after(.seconds(30))) else {
-            throw OperationError("replication slot \(Engine.replicationSlot) of \(source.label) is in use")
-        }
+        guard await instanceCopy.dropSlot(of: source, until: .after(.seconds(30))) else { throw inUse(source) }
     }
 
     /// The directories outside the data directory that the copy fills.
@@ -228,6 +249,7 @@ enum FullRecoveryScript {
         let place = RecoveryPlace(request.target.dataDirectory)
         return """
             \(place.prelude(mark, binaryDirectory: build.binaryDirectory))
+            [ ! -e "$beside" ] || ours "$beside" || fail "$directory is another mirror's unfinished copy"
             if [ -n "`ls -A "$directory/" 2>/dev/null | head -n 1`" ] && [ ! -f "$directory/PG_VERSION" ] && ! ours "$beside"; then
               fail "$directory is no data directory"
             fi

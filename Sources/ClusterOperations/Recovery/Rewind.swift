@@ -18,8 +18,8 @@ enum Rewind {
     /// What a standby that only has to be started again ends with.
     static let notNeeded = "gpha-standby"
 
-    /// What `pg_rewind` says where the target has nothing that is not in the source's history too.
-    static let notRequired = "no rewind required"
+    /// What is printed where the target has nothing that is not in the source's history too, as `pg_rewind` says.
+    static let notRequired = "gpha-no-rewind"
 
     /// Writes the mark, keeps what the control file says, rewinds, configures.
     ///
@@ -64,6 +64,7 @@ enum Rewind {
               rm -f "$beside"
               exit 5
             fi
+            LC_ALL=C grep -a -q 'no rewind required' "$story" && echo \(notRequired)
             \(RecoveryConfiguration.script(request, in: place.directory, build: build))
             # pg_rewind has brought its own files to the disk.
             \(RecoveryConfiguration.completing(
@@ -130,6 +131,6 @@ extension SegmentRecovery {
                 leavesTargetUntouched: output.status <= 5)
         }
         if output.standardOutput.contains(Rewind.notNeeded) { return .notNeeded }
-        return output.standardError.contains(Rewind.notRequired) ? .notRequired : .rewound
+        return output.standardOutput.contains(Rewind.notRequired) ? .notRequired : .rewound
     }
 }
