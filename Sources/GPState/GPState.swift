@@ -84,6 +84,8 @@ public struct GPState: ToolCommand {
         await cluster.versions.announce(context.logger)
         if let line = mode.announcement(in: cluster.configuration) { context.report(line) }
         let report = mode.report(of: try await facts, picture: views.picture)
+        // Where it is being ended, questions were broken off: what came of them is no report.
+        try context.stop.check()
         context.report(report.lines)
         // The document has what these lines say.
         if !context.isJSON { report.plainLines.forEach(context.printPlain) }

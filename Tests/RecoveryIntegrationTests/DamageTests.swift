@@ -97,10 +97,7 @@ extension OnOneCluster {
             try await cluster.shell(
                 "printf '%s %s\\n' \"$1\" \"$2\" > \"$3\"", [mirror.fileForm, moved.fileForm, file])
             async let running = cluster.recover(["-i", file, "--max-rate", "2M"])
-            let isCopying = await eventually(within: .seconds(30)) {
-                !Processes.all(with: ["pg_basebackup", moved.dataDirectory]).isEmpty
-            }
-            #expect(isCopying, "no copy begins")
+            await cluster.expectCopying(moved)
             try await Task.sleep(for: .seconds(1))
             for process in Processes.all(with: ["pg_basebackup", moved.dataDirectory]) { kill(process, SIGKILL) }
             let output = try await running

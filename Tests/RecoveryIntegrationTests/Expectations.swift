@@ -80,6 +80,14 @@ extension RecoveryCluster {
         ["pg_basebackup", "pg_rewind", "rsync"].flatMap { Processes.all(with: [$0, demo.directory]) }
     }
 
+    /// Waits until the full copy of a segment is being made.
+    func expectCopying(_ segment: Segment, sourceLocation: SourceLocation = #_sourceLocation) async {
+        let isCopying = await eventually(within: .seconds(30)) {
+            !Processes.all(with: ["pg_basebackup", segment.dataDirectory]).isEmpty
+        }
+        #expect(isCopying, "no copy begins", sourceLocation: sourceLocation)
+    }
+
     /// No program of a recovery lives longer than the watcher's grace.
     func expectNoPrograms(sourceLocation: SourceLocation = #_sourceLocation) async {
         let isQuiet = await eventually(within: .seconds(15)) { programs().isEmpty }

@@ -83,10 +83,7 @@ extension OnOneCluster {
             let mirror = try await cluster.mirror(2)
             try await cluster.lose(mirror)
             async let running = cluster.recover(["-F", "--max-rate", "2M"])
-            let isCopying = await eventually(within: .seconds(20)) {
-                !Processes.all(with: ["pg_basebackup", mirror.dataDirectory]).isEmpty
-            }
-            #expect(isCopying, "no copy begins")
+            await cluster.expectCopying(mirror)
             try await Task.sleep(for: .seconds(2))
             for program in Processes.all(with: ["pg_basebackup", mirror.dataDirectory]) { kill(program, SIGKILL) }
             let output = try await running
@@ -195,10 +192,7 @@ extension RecoveryCluster {
 
     /// Lets a slow copy begin, looks at it with gpstate, then says no to the first Ctrl-C and yes to the second.
     fileprivate func interrupt(_ mirror: Segment, answers pipe: String) async throws {
-        let isCopying = await eventually(within: .seconds(20)) {
-            !Processes.all(with: ["pg_basebackup", mirror.dataDirectory]).isEmpty
-        }
-        #expect(isCopying, "no copy begins")
+        await expectCopying(mirror)
         var state = try await tool("gpstate", ["-e"])
         for _ in 0..<10 where !state.standardOutput.contains("Segments in recovery") {
             state = try await tool("gpstate", ["-e"])

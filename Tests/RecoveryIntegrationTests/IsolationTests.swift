@@ -123,12 +123,9 @@ extension OnOneCluster {
             let mirror = try await cluster.mirror(0)
             try await cluster.lose(mirror)
             async let running = cluster.recover(["-F", "--max-rate", "4M", "--wait"])
-            let isCopying = await eventually(within: .seconds(30)) {
-                !Processes.all(with: ["pg_basebackup", mirror.dataDirectory]).isEmpty
-            }
+            await cluster.expectCopying(mirror)
             let output = try await cluster.recover(["-F"])
             let first = try await running
-            #expect(isCopying, "no copy begins")
             #expect(output.status == 2, words(output))
             #expect(
                 output.standardOutput.contains(

@@ -21,10 +21,7 @@ extension OnOneCluster {
             let primary = try await cluster.primary(2)
             let process = try #require(cluster.demo.process(of: primary))
             async let running = cluster.recover(["-i", file, "--max-rate", "2M"])
-            let isCopying = await eventually(within: .seconds(20)) {
-                !Processes.all(with: ["pg_basebackup", lost.dataDirectory]).isEmpty
-            }
-            #expect(isCopying, "no copy begins")
+            await cluster.expectCopying(lost)
             try await Task.sleep(for: .seconds(1))
             kill(process, SIGKILL)
             let output = try await running
@@ -50,10 +47,7 @@ extension OnOneCluster {
             try await cluster.lose(mirror)
             let before = try await cluster.contentSum(mirror.dataDirectory)
             async let running = cluster.recover(["-F", "--max-rate", "2M"])
-            let isCopying = await eventually(within: .seconds(30)) {
-                !Processes.all(with: ["pg_basebackup", mirror.dataDirectory]).isEmpty
-            }
-            #expect(isCopying, "no copy begins")
+            await cluster.expectCopying(mirror)
             try await Task.sleep(for: .seconds(1))
             try await cluster.cutConnections(of: mirror.hostname)
             let output = try await running
@@ -74,10 +68,7 @@ extension OnOneCluster {
             let mirror = try await cluster.mirror(0)
             try await cluster.lose(mirror)
             async let running = cluster.recover(["-F", "--max-rate", "4M", "--wait"])
-            let isCopying = await eventually(within: .seconds(30)) {
-                !Processes.all(with: ["pg_basebackup", mirror.dataDirectory]).isEmpty
-            }
-            #expect(isCopying, "no copy begins")
+            await cluster.expectCopying(mirror)
             let coordinator = try #require(
                 try await cluster.demo.instances().first { $0.isCoordinatorPair && $0.role == .primary })
             try await cluster.demo.stop(coordinator)
