@@ -45,8 +45,7 @@ extension FailureSurvey {
     /// `say kind index value…` prints an answer.
     ///
     /// `plain value [length]` leaves of a value from the disk one line of printable characters and bytes of other
-    /// alphabets, in `$value`. `lines` splits an unquoted value at its line
-    /// ends, `words` as usual again.
+    /// alphabets, in `$value`. `lines` splits an unquoted value at its line ends, `words` as usual again.
     private static let answers = #"""
         line='
         '
