@@ -25,10 +25,11 @@ public struct MirrorBuild: Sendable {
     ///
     /// With `postgres`, which every cluster has: while a session is in `template1` no database can be created.
     func longSession(_ source: Segment, name: String) -> String {
+        // The server's settings have the names of libpq's with `tcp_` before them.
         let settings =
-            [
-                "statement_timeout=0", "tcp_keepalives_idle=60", "tcp_keepalives_interval=15", "tcp_keepalives_count=4",
-            ] + (engine.postgresMajor >= 14 ? ["idle_session_timeout=0"] : [])
+            ["statement_timeout=0"]
+            + Self.patience.filter { $0.0.hasPrefix("keepalives") }.map { "tcp_\($0.0)=\($0.1)" }
+            + (engine.postgresMajor >= 14 ? ["idle_session_timeout=0"] : [])
             + [engine.utilitySetting].compactMap { $0 }
         return conninfo(
             source,

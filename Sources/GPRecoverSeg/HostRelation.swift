@@ -1,7 +1,6 @@
 import BlockingWork
 import ClusterModel
 import ClusterOperations
-import Reporting
 
 /// Whether the address that an input file gives a new place is one of the host that it names.
 ///

@@ -144,6 +144,7 @@ public struct SegmentRecovery: Sendable {
     /// - Returns: the evidence's file on the target's host; nil when it could not be written.
     public func keepFailedStart(_ target: Segment, after method: CopyMethod, _ reason: String) async -> String? {
         let place = RecoveryPlace(target.dataDirectory)
+        let path = place.evidence(method, run: runID)
         let script = """
             umask 077; LC_ALL=C; export LC_ALL
             directory=\(ShellQuoting.word(place.directory))
@@ -153,9 +154,9 @@ public struct SegmentRecovery: Sendable {
               newest=`ls -t "$directory/log" | head -n 1`; [ "$newest" != startup.log ] || newest=
               for file in startup.log ${newest:+"$newest"}; do tail -v -c 16384 -- "$directory/log/$file"; done 2>&1
               :
-            } >> \(ShellQuoting.word(place.evidence(method, run: runID)))
+            } >> \(ShellQuoting.word(path))
             """
-        return await write(script, to: place.evidence(method, run: runID), on: target.hostname)
+        return await write(script, to: path, on: target.hostname)
     }
 
     /// Writes what a failed try was about to a file on the target's host; returns its path, nil when that failed too.
@@ -169,7 +170,7 @@ public struct SegmentRecovery: Sendable {
     private func write(_ script: String, to path: String, on host: String) async -> String? {
         await Task.detached {
             let output = try? await access.shell.run(
-                ShellCommand(script, purpose: "keeping \(path)", timeout: .seconds(30)), on: host)
+                ShellCommand(script, purpose: "keeping \(path)"), on: host)
             return output?.succeeded == true ? path : nil
         }.value
     }
